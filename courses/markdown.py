@@ -1,0 +1,87 @@
+"""Authors' Markdown to safe HTML: markdown-it-py, then Pygments for code, then nh3 for safety.
+
+Cached by content, so that a page pays for rendering once per text and process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any
+
+import nh3
+from django.core.cache import cache
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from pygments import highlight
+from pygments.formatters.html import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
+from pygments.util import ClassNotFound
+
+# Part of every cache key: raise it when the same Markdown must render differently.
+RENDERER = 1
+
+_TAGS = nh3.ALLOWED_TAGS | {"span", "pre", "code", "figure", "figcaption"}
+_ATTRIBUTES = {
+    **nh3.ALLOWED_ATTRIBUTES,
+    "span": {"class", "data-tex", "data-display"},
+    "pre": {"class"},
+    "code": {"class"},
+    "img": {"src", "alt", "width", "height", "loading"},
+}
+_FORMATTER = HtmlFormatter(nowrap=True, classprefix="tok-")
+
+
+def highlight_code(code: str, language: str = "python") -> SafeString:
+    """Spans with `tok-…` classes, escaped; plain text where the language is unknown."""
+    try:
+        lexer = get_lexer_by_name(language or "text")
+    except ClassNotFound:
+        lexer = get_lexer_by_name("text")
+    return mark_safe(highlight(code, lexer, _FORMATTER))  # noqa: S308 - Pygments escapes
+
+
+def _code_block(code: str, language: str, _attributes: str) -> str:
+    return f'<pre class="code"><code>{highlight_code(code, language)}</code></pre>'
+
+
+def _math(tex: str, options: Mapping[str, Any]) -> str:
+    # KaTeX replaces the text in the browser; without script a reader still sees the TeX.
+    return (
+        f'<span data-tex="{escape(tex)}" data-display="{int(options["display_mode"])}">{escape(tex)}</span>'
+    )
+
+
+_markdown = MarkdownIt("gfm-like", {"highlight": _code_block, "html": False, "linkify": False}).use(
+    dollarmath_plugin, renderer=_math
+)
+
+
+def render(text: str, *, image_url: Callable[[str], str] | None = None) -> SafeString:
+    """HTML of `text`; relative image addresses go through `image_url` (None: images are dropped)."""
+    html = _render_cached(text)
+    if "<img" not in html:
+        return mark_safe(html)  # noqa: S308 - cleaned by nh3
+
+    def image_source(tag: str, attribute: str, value: str) -> str | None:
+        if (tag, attribute) != ("img", "src"):
+            return value
+        return image_url(value) if image_url else None
+
+    cleaned = nh3.clean(
+        html, tags=_TAGS, attributes=_ATTRIBUTES, attribute_filter=image_source, link_rel="noopener nofollow"
+    )
+    return mark_safe(cleaned)  # noqa: S308 - cleaned by nh3
+
+
+def _render_cached(text: str) -> str:
+    key = f"markdown:{RENDERER}:{hashlib.sha256(text.encode()).hexdigest()}"
+    html: str | None = cache.get(key)
+    if html is None:
+        html = nh3.clean(
+            _markdown.render(text), tags=_TAGS, attributes=_ATTRIBUTES, link_rel="noopener nofollow"
+        )
+        cache.set(key, html, timeout=None)
+    return html

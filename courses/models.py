@@ -1,0 +1,237 @@
+"""Courses, their immutable versions, the runs in which people take them, and who has done what."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from people.models import OrganizationUnit, Person, User
+from records.models import Record
+from records.text import TranslatedField, TranslatedText
+
+
+class CourseQuerySet(models.QuerySet["Course"]):
+    def visible_to(self, user: User) -> CourseQuerySet:
+        """Courses opened to an organization unit the person works in today, or that they teach or take."""
+        today = timezone.localdate()
+        employed = OrganizationUnit.objects.filter(
+            employments__person__user=user, employments__starts_on__lte=today
+        ).filter(Q(employments__ends_on=None) | Q(employments__ends_on__gte=today))
+        units = Q(open_to__in=employed)
+        for depth in range(1, MAX_TREE_DEPTH):
+            units |= Q(**{"__".join(["open_to", *["children"] * depth, "in"]): employed})
+        mine = Q(runs__enrollments__person__user=user) | Q(roles__person__user=user)
+        return self.filter(units | mine | Q(runs__roles__person__user=user)).distinct()
+
+
+# Group, affiliate, and departments two deep: what `Course.visible_to` walks up from an employment.
+MAX_TREE_DEPTH = 4
+
+
+class Course(Record):
+    """What is told about a course is that of its newest published version."""
+
+    class Level(models.TextChoices):
+        BEGINNER = "beginner", _("Beginner")
+        INTERMEDIATE = "intermediate", _("Intermediate")
+        ADVANCED = "advanced", _("Advanced")
+
+    slug = models.SlugField(max_length=80, unique=True)
+    owner = models.ForeignKey(OrganizationUnit, on_delete=models.PROTECT, related_name="courses")
+    # Private by default: only people of these units, or of units below them, see the course.
+    open_to = models.ManyToManyField(OrganizationUnit, related_name="open_courses", blank=True)
+    title = TranslatedField()
+    summary = TranslatedField()
+    outcomes = models.JSONField(default=list)
+    languages = models.JSONField(default=list)
+    level = models.CharField(max_length=14, choices=Level, default=Level.BEGINNER)
+    hours = models.DecimalField(max_digits=5, decimal_places=1)
+    skills = models.JSONField(default=list)
+
+    objects = CourseQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return str(self.title)
+
+    @property
+    def outcome_texts(self) -> list[TranslatedText]:
+        return [TranslatedText(outcome) for outcome in self.outcomes]
+
+
+class CourseVersion(Record):
+    """One state of a course's content. Published means immutable."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        PUBLISHED = "published", _("Published")
+        RETIRED = "retired", _("Retired")
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    content_hash = models.CharField(max_length=64)
+    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    published_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["course", "number"], name="one_version_per_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.course} v{self.number}"
+
+
+class Module(Record):
+    version = models.ForeignKey(CourseVersion, on_delete=models.PROTECT, related_name="modules")
+    position = models.PositiveIntegerField()
+    title = TranslatedField()
+
+    class Meta:
+        ordering: ClassVar = ["position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["version", "position"], name="one_module_per_position"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.title)
+
+
+class Unit(Record):
+    """One step of a course. `key` is stable across versions; `content` belongs to the kind."""
+
+    version = models.ForeignKey(CourseVersion, on_delete=models.PROTECT, related_name="units")
+    module = models.ForeignKey(Module, on_delete=models.PROTECT, related_name="units")
+    position = models.PositiveIntegerField()
+    key = models.SlugField(max_length=80)
+    kind = models.CharField(max_length=20)
+    title = TranslatedField()
+    minutes = models.PositiveIntegerField()
+    content = models.JSONField(default=dict)
+
+    class Meta:
+        ordering: ClassVar = ["module__position", "position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["version", "key"], name="one_unit_per_key"),
+            models.UniqueConstraint(fields=["module", "position"], name="one_unit_per_position"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.title)
+
+
+class CourseRunQuerySet(models.QuerySet["CourseRun"]):
+    def open(self) -> CourseRunQuerySet:
+        now = timezone.now()
+        return self.filter(opens_at__lte=now).filter(Q(closes_at=None) | Q(closes_at__gt=now))
+
+    def taught_by(self, user: User) -> CourseRunQuerySet:
+        """Runs in which the person is instructor or assistant, by the run or by its course."""
+        return self.filter(Q(roles__person__user=user) | Q(course__roles__person__user=user)).distinct()
+
+
+class CourseRun(Record):
+    """One occasion to take a course; a self-paced run has no end."""
+
+    course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="runs")
+    version = models.ForeignKey(CourseVersion, on_delete=models.PROTECT, related_name="runs")
+    opens_at = models.DateTimeField()
+    closes_at = models.DateTimeField(null=True)
+    time_zone = models.CharField(max_length=40, default="Asia/Seoul")
+
+    objects = CourseRunQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(closes_at=None) | Q(closes_at__gt=models.F("opens_at")),
+                name="run_closes_after_opening",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.course)
+
+
+class CourseRole(Record):
+    class Kind(models.TextChoices):
+        INSTRUCTOR = "instructor", _("Instructor")
+        ASSISTANT = "assistant", _("Teaching assistant")
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="course_roles")
+    kind = models.CharField(max_length=12, choices=Kind)
+    course = models.ForeignKey(Course, null=True, on_delete=models.PROTECT, related_name="roles")
+    run = models.ForeignKey(CourseRun, null=True, on_delete=models.PROTECT, related_name="roles")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(course=None, run__isnull=False) | Q(course__isnull=False, run=None),
+                name="role_of_a_course_or_of_a_run",
+            ),
+            models.UniqueConstraint(
+                fields=["person", "kind", "course", "run"], nulls_distinct=False, name="one_course_role"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.kind}"
+
+
+class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
+    def active(self) -> EnrollmentQuerySet:
+        return self.filter(status=Enrollment.Status.ACTIVE)
+
+    def visible_to(self, user: User) -> EnrollmentQuerySet:
+        """One's own."""
+        return self.filter(person__user=user)
+
+
+class Enrollment(Record):
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("Active")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    class Source(models.TextChoices):
+        SELF = "self", _("Enrolled themselves")
+        ASSIGNED = "assigned", _("Required training")
+        MANAGER = "manager", _("By a manager")
+        HR = "hr", _("By HR")
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="enrollments")
+    run = models.ForeignKey(CourseRun, on_delete=models.PROTECT, related_name="enrollments")
+    source = models.CharField(max_length=10, choices=Source, default=Source.SELF)
+    status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+
+    objects = EnrollmentQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["person", "run"], condition=Q(status="active"), name="one_active_enrollment_per_run"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} in {self.run}"
+
+
+class UnitCompletion(Record):
+    """Sticky: a new version of the course, or a worse later attempt, takes nothing away."""
+
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="completions")
+    unit_key = models.SlugField(max_length=80)
+    version = models.ForeignKey(CourseVersion, on_delete=models.PROTECT, related_name="completions")
+    rule = models.CharField(max_length=80)
+    completed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["enrollment", "unit_key"], name="one_completion_per_unit"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enrollment} {self.unit_key}"

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language_info
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_GET, require_POST
+
+from courses import services
+from courses.covers import cover_svg
+from courses.models import Course, CourseRole, CourseRun, Unit
+from courses.outline import module_outline, time_by_kind, unit_url
+from courses.player import enrolled_unit, enrollment_in, unit_context
+from courses.progress import Progress, progress_of
+from courses.reading import IMAGE_TYPES
+from people.models import user_of
+from records import artifacts
+
+
+@login_required
+@require_GET
+def course(request: HttpRequest, slug: str) -> HttpResponse:
+    found = get_object_or_404(Course.objects.visible_to(user_of(request)).select_related("owner"), slug=slug)
+    enrollment = enrollment_in(user_of(request), slug)
+    run = (
+        enrollment.run
+        if enrollment
+        else found.runs.open().select_related("version").order_by("-opens_at").first()
+    )
+    progress = progress_of([enrollment])[enrollment] if enrollment else Progress(_units(run), frozenset())
+    units = progress.units
+    upcoming = progress.next_unit or (units[0] if units else None)
+    context = {
+        "course": found,
+        "run": run,
+        "enrollment": enrollment,
+        "cover": cover_svg(found.slug),
+        "languages": [get_language_info(code)["name_local"] for code in found.languages],
+        "modules": module_outline(found, units, progress, linked=enrollment is not None),
+        "totals": time_by_kind(units),
+        "percent": progress.percent,
+        "continue_url": unit_url(found, upcoming) if enrollment and upcoming else "",
+        "instructors": CourseRole.objects.filter(course=found).select_related("person"),
+    }
+    return render(request, "courses/course.html", context)
+
+
+def _units(run: CourseRun | None) -> list[Unit]:
+    return list(run.version.units.select_related("module")) if run else []
+
+
+@login_required
+@require_POST
+def enroll(request: HttpRequest, slug: str) -> HttpResponse:
+    user = user_of(request)
+    found = get_object_or_404(Course.objects.visible_to(user), slug=slug)
+    run = found.runs.open().order_by("-opens_at").first()
+    person = getattr(user, "person", None)
+    if run is None or person is None:
+        raise Http404
+    try:
+        services.enroll(person, run=run, by=user)
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+        return redirect("courses:course", slug=slug)
+    messages.success(request, _("You are enrolled. Start with the first unit whenever you like."))
+    return redirect("courses:course", slug=slug)
+
+
+@login_required
+@require_GET
+def unit(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+    enrollment, found, progress = enrolled_unit(request, slug, key)
+    return render(request, "courses/unit.html", unit_context(request, found, enrollment, progress))
+
+
+@login_required
+@require_POST
+def complete(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+    """Mark a unit that is read as read, and go on to the next one."""
+    enrollment, found, progress = enrolled_unit(request, slug, key)
+    if found.kind != "reading":
+        raise Http404
+    services.complete_unit(enrollment, unit=found, rule="read")
+    position = [unit.key for unit in progress.units].index(key)
+    if position + 1 < len(progress.units):
+        return redirect(unit_url(enrollment.run.course, progress.units[position + 1]))
+    return redirect("courses:course", slug=slug)
+
+
+@login_required
+@require_GET
+@cache_control(private=True, max_age=3600)
+def image(request: HttpRequest, slug: str, key: str, name: str) -> HttpResponse:
+    _enrollment, found, _progress = enrolled_unit(request, slug, key)
+    sha256 = found.content.get("images", {}).get(name)
+    if sha256 is None:
+        raise Http404
+    suffix = name[name.rfind(".") :]
+    return HttpResponse(artifacts.read(sha256), content_type=IMAGE_TYPES[suffix])

@@ -1,0 +1,98 @@
+"""The page an employee opens first: where to go on, what waits, what is new."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from courses.covers import cover_svg
+from courses.kinds import kind_of
+from courses.models import Course, Enrollment
+from courses.outline import unit_url
+from courses.progress import Progress, progress_of
+from grading.desk import runs_taught_by
+from grading.models import GradingJob, Submission
+from grading.pages import submission_row
+from people.models import User
+
+_SHOWN = 5
+
+
+def home_context(user: User) -> dict[str, Any]:
+    enrollments = Enrollment.objects.visible_to(user).active().select_related("run__course__owner")
+    progress = progress_of(enrollments.order_by("-updated_at"))
+    taken = [enrollment.run.course_id for enrollment in progress]
+    available = Course.objects.visible_to(user).exclude(pk__in=taken).exclude(runs=None)
+    return {
+        "resume": _resume(progress),
+        "cards": [_card(enrollment, state) for enrollment, state in progress.items()],
+        "available": [_offer(course) for course in available.order_by("slug")[:_SHOWN]],
+        "todo": _todo(user),
+        "teaching": runs_taught_by(user),
+    }
+
+
+def _resume(progress: dict[Enrollment, Progress]) -> dict[str, Any] | None:
+    """The first unit that is not completed, of the course touched last."""
+    for enrollment, state in progress.items():
+        unit, course = state.next_unit, enrollment.run.course
+        if unit is not None:
+            return {
+                "course": course,
+                "unit": unit,
+                "unit_title": unit.title,
+                "kind_label": kind_of(unit).label,
+                "icon": kind_of(unit).icon,
+                "minutes": unit.minutes,
+                "percent": state.percent,
+                "url": unit_url(course, unit),
+                "course_url": reverse("courses:course", args=[course.slug]),
+            }
+    return None
+
+
+def _card(enrollment: Enrollment, state: Progress) -> dict[str, Any]:
+    course = enrollment.run.course
+    return {
+        "course": course,
+        "percent": state.percent,
+        "done": state.done,
+        "total": len(state.units),
+        "minutes_left": state.minutes_left,
+        "url": reverse("courses:course", args=[course.slug]),
+        "cover": cover_svg(course.slug),
+    }
+
+
+def _offer(course: Course) -> dict[str, Any]:
+    return {
+        "course": course,
+        "url": reverse("courses:course", args=[course.slug]),
+        "cover": cover_svg(course.slug),
+        "hours": course.hours,
+    }
+
+
+def _todo(user: User) -> list[dict[str, Any]]:
+    """The latest submissions: those on their way, and fresh grades."""
+    own = Submission.objects.filter(enrollment__person__user=user).select_related("job", "exercise__unit")
+    latest = own.with_grade().order_by("-received_at")[:_SHOWN]
+    return [_todo_row(submission) for submission in latest]
+
+
+def _todo_row(submission: Submission) -> dict[str, Any]:
+    row = submission_row(submission)
+    details: dict[str, str] = {
+        GradingJob.State.GRADED: _("Graded"),
+        GradingJob.State.FAILED: _("Our fault, no attempt used"),
+    }
+    return {
+        "title": submission.exercise.unit.title,
+        "detail": details.get(submission.job.state, _("Being graded")),
+        "chip": row["score_label"] or row["state_label"],
+        "tone": row["tone"],
+        "received_at": submission.received_at,
+        "url": row["url"],
+    }

@@ -1,0 +1,186 @@
+"""What instructors see: the runs they teach, the table of grades, and the answers that wait for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from courses.models import CourseRun, Enrollment, Unit
+from courses.progress import Progress, progress_of
+from grading import notebook, notices, pages
+from grading.forms import HandGradeForm
+from grading.models import Exercise, GradingJob, Submission, TestResult
+from people.models import Employment, User
+from records import artifacts
+
+# nbgrader's own region marks: of no use to a reader.
+_MARKER = re.compile(r"###\s*(BEGIN|END)\s")
+
+
+def runs_taught_by(user: User) -> list[dict[str, Any]]:
+    """The runs a person teaches, with how many answers wait for them; two queries."""
+    active = Count("enrollments", filter=Q(enrollments__status=Enrollment.Status.ACTIVE), distinct=True)
+    runs: list[Any] = list(
+        CourseRun.objects.taught_by(user).select_related("course").annotate(learners=active)
+    )
+    of_run = "job__submission__enrollment__run"
+    counts = waiting_results(user).order_by().values_list(of_run).annotate(Count("pk")) if runs else ()
+    waiting = dict(counts)
+    return [
+        {
+            "run": run,
+            "course_title": run.course.title,
+            "slug": run.course.slug,
+            "learners": run.learners,
+            "waiting": waiting.get(run.pk, 0),
+            "url": reverse("grading:grades", args=[run.pk]),
+        }
+        for run in runs
+    ]
+
+
+def waiting_results(user: User, run: CourseRun | None = None) -> QuerySet[TestResult]:
+    """Answers in newest graded attempts that no person has graded yet, oldest first."""
+    newer = Submission.objects.filter(
+        enrollment=OuterRef("enrollment"),
+        exercise__unit__key=OuterRef("exercise__unit__key"),
+        number__gt=OuterRef("number"),
+        job__state=GradingJob.State.GRADED,
+    )
+    newest = Submission.objects.gradable_by(user).filter(~Exists(newer))
+    if run is not None:
+        newest = newest.filter(enrollment__run=run)
+    results = TestResult.objects.filter(job__submission__in=newest, by_hand=True, points=None)
+    return results.order_by("job__submission__received_at", "position")
+
+
+def grade_table(run: CourseRun, user: User) -> dict[str, Any]:
+    """Learners by exercises: the newest attempt of each, and what waits for the instructor."""
+    enrollments = list(run.enrollments.active().select_related("person", "run"))
+    progress = progress_of(enrollments, among=Unit.objects.select_related("exercise"))
+    exercises = _exercises(progress)
+    newest = _newest_submissions(enrollments)
+    affiliates = _affiliates(enrollments)
+    waiting = {
+        result.job.submission_id: result for result in waiting_results(user, run).select_related("job")
+    }
+    rows = [
+        {
+            "person": enrollment.person,
+            "affiliate": affiliates.get(enrollment.person_id, ""),
+            "percent": progress[enrollment].percent,
+            "cells": [
+                _cell(newest.get((enrollment.pk, exercise.unit.key)), waiting) for exercise in exercises
+            ],
+        }
+        for enrollment in sorted(enrollments, key=lambda enrollment: str(enrollment.person))
+    ]
+    first = next(iter(waiting.values()), None)
+    return {
+        "run": run,
+        "course": run.course,
+        "exercises": exercises,
+        "rows": rows,
+        "waiting": len(waiting),
+        "waiting_url": reverse("grading:grade_by_hand", args=[first.pk]) if first else "",
+    }
+
+
+def _exercises(progress: Mapping[Enrollment, Progress]) -> list[Exercise]:
+    """The graded units of the run's version, in the course's order."""
+    units = next(iter(progress.values())).units if progress else ()
+    return [unit.exercise for unit in units if hasattr(unit, "exercise")]
+
+
+def _newest_submissions(enrollments: Sequence[Enrollment]) -> dict[tuple[Any, str], Submission]:
+    submissions = Submission.objects.filter(enrollment__in=enrollments).with_grade().order_by("number")
+    return {
+        (submission.enrollment_id, submission.exercise.unit.key): submission
+        for submission in submissions.select_related("job", "exercise__unit")
+    }
+
+
+def _affiliates(enrollments: Sequence[Enrollment]) -> dict[Any, str]:
+    people = [enrollment.person_id for enrollment in enrollments]
+    employments = Employment.objects.active_on(timezone.localdate()).filter(person__in=people, primary=True)
+    return {
+        employment.person_id: str(employment.unit.affiliate or employment.unit)
+        for employment in employments.select_related("unit__parent__parent")
+    }
+
+
+def _cell(submission: Any, waiting: Mapping[Any, TestResult]) -> dict[str, Any] | None:
+    if submission is None:
+        return None
+    row, by_hand = pages.submission_row(submission), waiting.get(submission.pk)
+    return {
+        "label": row["score_label"] or row["state_label"],
+        "tone": row["tone"],
+        "waiting": by_hand is not None,
+        "url": reverse("grading:grade_by_hand", args=[by_hand.pk]) if by_hand else row["url"],
+    }
+
+
+def hand_grading(result: TestResult, form: HandGradeForm, user: User) -> dict[str, Any]:
+    """One answer with its question, the form for it, and what was graded beside it."""
+    submission = result.job.submission
+    exercise, run = submission.exercise, submission.enrollment.run
+    question, answer = _question_and_answer(submission, result.name)
+    others = list(waiting_results(user, run).exclude(pk=result.pk).values_list("pk", flat=True)[:100])
+    return {
+        "result": result,
+        "form": form,
+        "submission": submission,
+        "exercise": exercise,
+        "run": run,
+        "course": run.course,
+        "learner": submission.enrollment.person,
+        "title": pages.headings(exercise).get(result.name, result.name),
+        "question_html": question,
+        "answer_html": answer,
+        "reference_html": _reference(submission, result.name),
+        "unchanged": result.reason == "no_response",
+        "waiting": len(others),
+        "next_url": reverse("grading:grade_by_hand", args=[others[0]]) if others else "",
+        "tests": [
+            {
+                "title": test.name,
+                "points": test.points,
+                "max_points": test.max_points,
+                "tone": pages.tone(test),
+                "message": notices.explain(test, ""),
+            }
+            for test in result.job.results.exclude(pk=result.pk)
+        ],
+        "grades_url": reverse("grading:grades", args=[run.pk]),
+    }
+
+
+def _reference(submission: Submission, name: str) -> Any:
+    """The author's own answer, with the mark scheme where one is written into it."""
+    source = notebook.parse(artifacts.read(submission.exercise.source_sha256))
+    for cell in source["cells"]:
+        if notebook.grade_id(cell) == name:
+            lines = cell["source"].splitlines()
+            return pages.answer_html(
+                {**cell, "source": "\n".join(line for line in lines if not _MARKER.search(line))}
+            )
+    return ""
+
+
+def _question_and_answer(submission: Submission, name: str) -> tuple[Any, Any]:
+    """The prose in front of an answer, with the author's mark scheme, and the answer itself."""
+    master = notebook.parse_trusted(artifacts.read(submission.exercise.master_sha256))
+    rebuilt = notebook.rebuild(notebook.parse(artifacts.read(submission.artifact_sha256)), master).notebook
+    question: notebook.Cell | None = None
+    for cell in rebuilt["cells"]:
+        if notebook.grade_id(cell) == name:
+            return (pages.answer_html(question) if question else "", pages.answer_html(cell))
+        if cell["cell_type"] == "markdown":
+            question = cell
+    return "", ""

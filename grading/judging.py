@@ -1,0 +1,125 @@
+"""From what ran in a sandbox to a verdict on every test."""
+
+from __future__ import annotations
+
+import copy
+import re
+from dataclasses import dataclass
+
+from grading.nbgrader_adapter import CellScore, score
+from grading.notebook import Cell, Notebook, grade_id, is_graded, is_graded_by_hand
+from sandbox import CellResult, Result
+
+_HIDDEN_BEGINS = re.compile(r"BEGIN HIDDEN TESTS", re.IGNORECASE)
+_HIDDEN_ENDS = re.compile(r"END HIDDEN TESTS", re.IGNORECASE)
+_MAX_TEXT = 4_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """One test's outcome: the fields of `models.TestResult`."""
+
+    name: str
+    points: float | None
+    max_points: float
+    by_hand: bool
+    hidden: bool
+    # "", or one of: error, stderr, timeout, not_run, out_of_range, partial, no_response.
+    reason: str
+    message: str
+    output: str
+
+
+def judge(notebook: Notebook, result: Result) -> list[Verdict]:
+    """Score a rebuilt notebook by what its cells did; one verdict per graded cell, in order.
+
+    Fails closed: a cell that did not run to its end, for whatever reason, earns nothing.
+    """
+    executed = _with_outputs(notebook, result)
+    runs = {id(cell): run for cell, run in _code_cells(executed, result)}
+    graded = [cell for cell in executed["cells"] if is_graded(cell)]
+    return [
+        _verdict(cell, verdict, runs.get(id(cell)))
+        for cell, verdict in zip(graded, score(executed), strict=True)
+    ]
+
+
+def _code_cells(notebook: Notebook, result: Result) -> list[tuple[Cell, CellResult]]:
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    return list(zip(cells, result.cells, strict=True))
+
+
+def _with_outputs(notebook: Notebook, result: Result) -> Notebook:
+    notebook = copy.deepcopy(notebook)
+    for cell, run in _code_cells(notebook, result):
+        cell["outputs"] = [dict(output) for output in run.outputs]
+        if run.status != "ok" and not any(output["output_type"] == "error" for output in cell["outputs"]):
+            cell["outputs"].append(
+                {"output_type": "error", "ename": run.status, "evalue": "", "traceback": []}
+            )
+    return notebook
+
+
+def _verdict(cell: Cell, verdict: CellScore, run: CellResult | None) -> Verdict:
+    by_hand = is_graded_by_hand(cell)
+    reason = _reason(verdict, run, by_hand=by_hand)
+    hidden_lines = _hidden_lines(cell["source"])
+    hidden = (
+        bool(hidden_lines)
+        and reason == "error"
+        and (run is None or run.line is None or run.line in hidden_lines)
+    )
+    return Verdict(
+        name=grade_id(cell),
+        points=verdict.points,
+        max_points=verdict.max_points,
+        by_hand=by_hand,
+        hidden=hidden,
+        reason=reason,
+        message="" if hidden or run is None else _error_text(run),
+        # A learner's own print inside a test with hidden parts could carry those out.
+        output="" if hidden_lines or by_hand or run is None else _printed(run),
+    )
+
+
+def _reason(verdict: CellScore, run: CellResult | None, *, by_hand: bool) -> str:
+    if by_hand:
+        return "no_response" if verdict.points == 0 and verdict.max_points else ""
+    if verdict.out_of_range:
+        return "out_of_range"
+    if run is not None and run.status in {"timeout", "not_run", "error"}:
+        return run.status
+    if run is not None and _stream(run, "stderr"):
+        return "stderr"
+    return "partial" if verdict.points is not None and verdict.points < verdict.max_points else ""
+
+
+def _hidden_lines(source: str) -> set[int]:
+    lines, inside = set(), False
+    for number, line in enumerate(source.splitlines(), start=1):
+        inside = inside or bool(_HIDDEN_BEGINS.search(line))
+        if inside:
+            lines.add(number)
+        inside = inside and not _HIDDEN_ENDS.search(line)
+    return lines
+
+
+def _error_text(run: CellResult) -> str:
+    for output in run.outputs:
+        if output["output_type"] == "error":
+            name, value = str(output.get("ename", "")), str(output.get("evalue", ""))
+            # What an assert says is written for the learner; other errors are named as Python names them.
+            text = value if name == "AssertionError" and value else f"{name}: {value}".removesuffix(": ")
+            return text[:_MAX_TEXT]
+    return ""
+
+
+def _stream(run: CellResult, name: str) -> str:
+    parts = [
+        str(o.get("text", "")) for o in run.outputs if o["output_type"] == "stream" and o.get("name") == name
+    ]
+    return "".join(parts)
+
+
+def _printed(run: CellResult) -> str:
+    return (_stream(run, "stdout") + _stream(run, "stderr"))[:_MAX_TEXT]

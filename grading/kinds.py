@@ -1,0 +1,157 @@
+"""The kind `notebook`: an nbgrader notebook, with the translations of its Markdown beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
+from pathlib import Path
+from typing import Any, ClassVar
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from courses import yamlfiles
+from courses.drafts import CourseFileError, UnitDraft
+from courses.kinds import UnitKind
+from courses.models import Enrollment, Unit
+from grading import notebook, pages
+from grading.models import Exercise
+from records import artifacts
+from sandbox import Limits
+
+_FIELDS = (
+    "kind",
+    "key",
+    "title",
+    "minutes",
+    "environment",
+    "simulator",
+    "cutoff",
+    "max_attempts",
+    "limits",
+    "messages",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExerciseDraft:
+    """What `Exercise` keeps of a notebook."""
+
+    source: bytes
+    master: notebook.Notebook
+    released: notebook.Notebook
+    facts: Mapping[str, Any]
+
+
+class NotebookKind(UnitKind):
+    name: ClassVar = "notebook"
+    label: ClassVar = gettext_lazy("Exercise")
+    icon: ClassVar = "flask-conical"
+    template: ClassVar = "grading/_notebook.html"
+
+    def matches(self, path: Path) -> bool:
+        return path.suffix == ".ipynb"
+
+    def parse(self, path: Path, *, languages: Sequence[str]) -> UnitDraft:
+        from grading import nbgrader_adapter  # seconds to import; the web has no need of it
+
+        try:
+            source = path.read_bytes()
+            release = nbgrader_adapter.release(source)
+        except nbgrader_adapter.AuthorError as error:
+            raise CourseFileError(path, str(error)) from error
+        settings = yamlfiles.Fields(path, release.master["metadata"].get("lms", {}))
+        settings.only(*_FIELDS)
+        title = {languages[0]: settings.text("title")}
+        messages = {languages[0]: _messages(settings, release.master)}
+        translations = {}
+        for language in languages[1:]:
+            translated = yamlfiles.read(path.with_suffix(f".{language}.yaml"))
+            translated.only("title", "cells", "messages")
+            title[language] = translated.text("title")
+            messages[language] = _messages(translated, release.master)
+            translations[language] = _translated_cells(translated, release.master)
+        facts = {
+            "max_points": release.max_points,
+            "cutoff": _optional(settings, "cutoff", 60),
+            "max_attempts": _optional(settings, "max_attempts", None),
+            "environment": settings.key("environment"),
+            "simulator": settings.values.get("simulator") is True,
+            "limits": _limits(settings),
+            "messages": messages,
+            "translations": translations,
+        }
+        return UnitDraft(
+            key=settings.key("key"),
+            kind=self.name,
+            title=title,
+            minutes=settings.integer("minutes", minimum=1),
+            content={"simulator": facts["simulator"]},
+            private=ExerciseDraft(
+                source=source, master=release.master, released=release.released, facts=facts
+            ),
+        )
+
+    def save(self, unit: Unit, draft: UnitDraft) -> None:
+        exercise: ExerciseDraft = draft.private
+        Exercise.objects.create(
+            unit=unit,
+            kind=Exercise.Kind.NOTEBOOK,
+            source_sha256=artifacts.store(exercise.source),
+            master_sha256=artifacts.store(notebook.dump(exercise.master)),
+            released_sha256=artifacts.store(notebook.dump(exercise.released)),
+            **exercise.facts,
+        )
+
+    def rule(self, unit: Unit) -> str:
+        exercise = unit.exercise
+        return _("Submit the exercise and reach %(cutoff)d %% of %(points)g points.") % {
+            "cutoff": exercise.cutoff,
+            "points": exercise.max_points,
+        }
+
+    def context(self, request: HttpRequest, unit: Unit, enrollment: Enrollment) -> Mapping[str, Any]:
+        return pages.notebook_context(request, unit.exercise, enrollment)
+
+    def badge(self, unit: Unit) -> str:
+        return _("GPU simulator") if unit.content.get("simulator") else ""
+
+
+def _optional(settings: yamlfiles.Fields, name: str, default: int | None) -> int | None:
+    return settings.integer(name, minimum=0) if name in settings.values else default
+
+
+def _limits(settings: yamlfiles.Fields) -> dict[str, float]:
+    limits = settings.values.get("limits", {})
+    known = {field.name for field in dataclass_fields(Limits)}
+    if not isinstance(limits, Mapping) or not set(limits) <= known:
+        raise settings.error("limits", f"only {', '.join(sorted(known))} can be limited")
+    inner = yamlfiles.Fields(settings.path, limits)
+    return {name: inner.number(name, minimum=1) for name in limits}
+
+
+def _messages(settings: yamlfiles.Fields, master: notebook.Notebook) -> dict[str, str]:
+    messages = settings.values.get("messages") or {}
+    graded = {notebook.grade_id(cell) for cell in master["cells"] if notebook.is_graded(cell)}
+    for name, text in messages.items():
+        if name not in graded:
+            raise settings.error("messages", f"no graded cell has the grade_id {name!r}")
+        if not isinstance(text, str) or not text.strip():
+            raise settings.error("messages", f"{name}: a text is needed")
+    return {name: text.strip() for name, text in messages.items()}
+
+
+def _translated_cells(settings: yamlfiles.Fields, master: notebook.Notebook) -> dict[str, str]:
+    """Every Markdown cell in another language, by cell id; that of an answer is what invites to write."""
+    cells = settings.values.get("cells") or {}
+    prose = {cell.get("id", ""): cell for cell in master["cells"] if cell["cell_type"] == "markdown"}
+    for cell_id in cells:
+        if cell_id not in prose:
+            raise settings.error("cells", f"no Markdown cell has the id {cell_id!r}")
+    for cell_id, cell in prose.items():
+        text = cells.get(cell_id)
+        if not notebook.is_answer(cell) and (not isinstance(text, str) or not text.strip()):
+            raise settings.error("cells", f"the cell {cell_id!r} is not translated")
+    return {cell_id: str(text).strip() for cell_id, text in cells.items()}

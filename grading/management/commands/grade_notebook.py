@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+import sandbox
+from grading import notebook
+from grading.judging import Verdict, judge
+from grading.models import GradingJob
+from grading.nbgrader_adapter import AuthorError, release
+from grading.work import job_for
+from sandbox import environments
+
+_REFUSALS = (AuthorError, notebook.NotebookRefused, sandbox.SandboxUnavailable, sandbox.SandboxFault, OSError)
+
+
+class Command(BaseCommand):
+    help = "Grade one nbgrader notebook in the sandbox, with no site and no database."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--source", type=Path, required=True, help="the instructor's notebook")
+        parser.add_argument("--submitted", type=Path, required=True, help="the learner's notebook")
+        parser.add_argument("--environment", default="base")
+        parser.add_argument("--simulator", action="store_true", help="run numba's CUDA simulator")
+        parser.add_argument(
+            "--mode", choices=[GradingJob.Mode.SAME_PROCESS], default=GradingJob.Mode.SAME_PROCESS
+        )
+        parser.add_argument("--json", action="store_true", help="one JSON object on the last line")
+
+    def handle(self, *args: Any, source: Path, submitted: Path, mode: str, **options: Any) -> None:
+        try:
+            verdicts = self._grade(source, submitted, options)
+        except _REFUSALS as error:
+            self._say({"status": "failed", "score": None, "error": str(error)}, as_json=options["json"])
+            raise SystemExit(1) from error
+        self._say(_report(verdicts, mode), as_json=options["json"])
+
+    @staticmethod
+    def _grade(source: Path, submitted: Path, options: dict[str, Any]) -> list[Verdict]:
+        master = release(source.read_bytes()).master
+        rebuilt = notebook.rebuild(notebook.parse(submitted.read_bytes()), master).notebook
+        environment = environments.find(options["environment"])
+        job = job_for(rebuilt, environment=str(environment.path), simulator=options["simulator"])
+        return judge(rebuilt, sandbox.run(job))
+
+    def _say(self, report: dict[str, Any], *, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(report, ensure_ascii=False))
+        elif report["status"] == "failed":
+            self.stderr.write(report["error"])
+        else:
+            for test in report["tests"]:
+                points = "  –" if test["points"] is None else f"{test['points']:g}"
+                self.stdout.write(
+                    f"{points:>5} / {test['max_points']:g}  {test['name']}  {test['message']}".rstrip()
+                )
+            self.stdout.write(f"score {report['score']:g} / {report['max_score']:g} ({report['status']})")
+
+
+def _report(verdicts: list[Verdict], mode: str) -> dict[str, Any]:
+    pending = any(verdict.points is None for verdict in verdicts)
+    return {
+        "score": sum(verdict.points or 0 for verdict in verdicts),
+        "max_score": sum(verdict.max_points for verdict in verdicts),
+        "status": "needs_manual" if pending else "graded",
+        "mode": mode,
+        "tests": [
+            {
+                "name": verdict.name,
+                "points": verdict.points,
+                "max_points": verdict.max_points,
+                "message": verdict.message or verdict.reason,
+            }
+            for verdict in verdicts
+        ],
+    }

@@ -1,0 +1,239 @@
+"""What can be submitted, what was, who grades it now, and the grades that stand."""
+
+from __future__ import annotations
+
+import datetime
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import JSONObject
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from courses.models import CourseRun, Enrollment, Unit
+from people.models import User
+from records.models import Record
+
+
+class Exercise(Record):
+    """What is graded of a unit. Belongs to one course version, so it never changes once published."""
+
+    class Kind(models.TextChoices):
+        NOTEBOOK = "notebook", _("Notebook")
+
+    unit = models.OneToOneField(Unit, on_delete=models.PROTECT, related_name="exercise")
+    kind = models.CharField(max_length=12, choices=Kind)
+    max_points = models.FloatField()
+    # Percent of the points that completes the unit.
+    cutoff = models.PositiveSmallIntegerField(default=60)
+    max_attempts = models.PositiveIntegerField(null=True)
+    environment = models.CharField(max_length=40)
+    simulator = models.BooleanField(default=False)
+    # Field names of `sandbox.Limits`.
+    limits = models.JSONField(default=dict)
+    # Artifacts: the instructor's notebook as written, with its solutions removed (the MASTER, which is graded
+    # from), and as learners get it.
+    source_sha256 = models.CharField(max_length=64)
+    master_sha256 = models.CharField(max_length=64)
+    released_sha256 = models.CharField(max_length=64)
+    # Per language, by the test's grade_id: what a learner reads when a hidden test fails.
+    messages = models.JSONField(default=dict)
+    # Per language, by cell id: the Markdown cells in the course's other languages.
+    translations = models.JSONField(default=dict)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(cutoff__lte=100), name="cutoff_is_a_percentage"),
+            models.CheckConstraint(condition=Q(max_points__gte=0), name="points_are_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.unit)
+
+
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    def visible_to(self, user: User) -> SubmissionQuerySet:
+        """One's own, and those of the runs one teaches."""
+        return self.filter(
+            Q(enrollment__person__user=user) | Q(enrollment__run__in=CourseRun.objects.taught_by(user))
+        )
+
+    def gradable_by(self, user: User) -> SubmissionQuerySet:
+        return self.filter(enrollment__run__in=CourseRun.objects.taught_by(user)).exclude(
+            enrollment__person__user=user
+        )
+
+    def counted(self) -> SubmissionQuerySet:
+        """Those that use up an attempt: a fault of ours does not."""
+        return self.exclude(job__state=GradingJob.State.FAILED)
+
+    def with_grade(self) -> SubmissionQuerySet:
+        """Adds `grade`: the current grade as {"final", "max_points"}, or None; no query per row."""
+        current = Grade.objects.filter(submission=OuterRef("pk"), superseded_by=None)
+        facts = JSONObject(final="final", max_points="max_points")
+        return self.annotate(grade=Subquery(current.values(facts=facts)[:1]))
+
+
+class Submission(Record):
+    """One attempt. `received_at` alone decides lateness; time in the queue never does."""
+
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="submissions")
+    exercise = models.ForeignKey(Exercise, on_delete=models.PROTECT, related_name="submissions")
+    number = models.PositiveIntegerField()
+    artifact_sha256 = models.CharField(max_length=64)
+    received_at = models.DateTimeField(default=timezone.now)
+    idempotency_key = models.UUIDField()
+    # Codes of `grading.notices`: what the learner should know about what they handed in.
+    notices = models.JSONField(default=list)
+
+    objects = SubmissionQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["enrollment", "idempotency_key"], name="one_submission_per_key"),
+            models.UniqueConstraint(
+                fields=["enrollment", "exercise", "number"], name="one_submission_per_number"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.exercise} #{self.number}"
+
+    @property
+    def current_grade(self) -> Grade | None:
+        return self.grades.filter(superseded_by=None).first()
+
+
+class GradingJob(Record):
+    """The way of one submission through the queue. The row is the truth; the broker only hints at it."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        RUNNING = "running", _("Running")
+        JUDGED = "judged", _("Judged")
+        GRADED = "graded", _("Graded")
+        FAILED = "failed", _("Failed")
+
+    class Queue(models.TextChoices):
+        CPU = "cpu", _("CPU")
+        GPU = "gpu", _("GPU")
+
+    class Mode(models.TextChoices):
+        SAME_PROCESS = "same_process", _("Same process")
+        SPLIT = "split", _("Split")
+
+    OPEN: ClassVar = (State.QUEUED, State.RUNNING, State.JUDGED)
+
+    submission = models.OneToOneField(Submission, on_delete=models.PROTECT, related_name="job")
+    state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
+    queue = models.CharField(max_length=4, choices=Queue, default=Queue.CPU)
+    mode = models.CharField(max_length=12, choices=Mode, default=Mode.SAME_PROCESS)
+    environment_digest = models.CharField(max_length=64, blank=True)
+    lease_token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    # How often the platform, never the learner, broke the job; the third one ends it.
+    faults = models.PositiveSmallIntegerField(default=0)
+    failure = models.TextField(blank=True)
+    hinted_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    raw_result = models.JSONField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["queue", "created_at"], name="jobs_to_claim", condition=Q(state="queued")),
+            models.Index(fields=["lease_until"], name="jobs_with_a_lease", condition=Q(state="running")),
+            models.Index(fields=["created_at"], name="jobs_to_finish", condition=Q(state="judged")),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(state="running", lease_token__isnull=False, lease_until__isnull=False)
+                | (~Q(state="running") & Q(lease_token=None, lease_until=None)),
+                name="a_lease_while_running_only",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["judged", "graded"]) | Q(raw_result__isnull=False),
+                name="judged_means_a_result",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.submission}: {self.state}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in self.OPEN
+
+    @property
+    def seconds(self) -> datetime.timedelta | None:
+        if self.started_at and self.finished_at:
+            return self.finished_at - self.started_at
+        return None
+
+
+class TestResult(Record):
+    """One test of a graded submission. No points yet (None): it waits for a person."""
+
+    __test__ = False  # pytest: not a test class
+
+    job = models.ForeignKey(GradingJob, on_delete=models.PROTECT, related_name="results")
+    position = models.PositiveIntegerField()
+    name = models.CharField(max_length=120)
+    points = models.FloatField(null=True)
+    max_points = models.FloatField()
+    by_hand = models.BooleanField(default=False)
+    # Whether what went wrong lies in a hidden test; its own text never reaches a learner.
+    hidden = models.BooleanField(default=False)
+    # A code of `grading.reasons`, and the test's own words where a learner may read them.
+    reason = models.CharField(max_length=20, blank=True)
+    message = models.TextField(blank=True)
+    output = models.TextField(blank=True)
+    comment = models.TextField(blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["job", "name"], name="one_result_per_test"),
+            models.CheckConstraint(
+                condition=Q(points=None) | Q(points__gte=0, points__lte=F("max_points")),
+                name="points_within_bounds",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Grade(Record):
+    """Append-only: a new grade supersedes the last one, so a submission has exactly one current grade."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="grades")
+    supersedes = models.OneToOneField(
+        "self", null=True, on_delete=models.PROTECT, related_name="superseded_by"
+    )
+    # None: the grading engine.
+    grader = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="grades_given")
+    raw = models.FloatField()
+    penalty = models.FloatField(default=0)
+    final = models.FloatField()
+    max_points = models.FloatField()
+    released_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["submission"], condition=Q(supersedes=None), name="one_first_grade_per_submission"
+            ),
+            models.CheckConstraint(
+                condition=Q(final__gte=0, final__lte=F("max_points"), penalty__gte=0),
+                name="grade_within_bounds",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.final:g} / {self.max_points:g}"
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.final / self.max_points) if self.max_points else 100

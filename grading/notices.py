@@ -1,0 +1,69 @@
+"""The sentences behind the codes of submissions and test results, in the reader's language."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from grading.models import GradingJob, TestResult
+
+NOTICES = {
+    "unchanged": _("None of your answers differs from the notebook you were given."),
+    "deleted": _(
+        "Cells of the exercise were missing from your file. They were put back; a missing answer earns 0."
+    ),
+    "duplicated": _("Some cells were in your file more than once. The last one of each was graded."),
+}
+
+_REASONS = {
+    "timeout": _(
+        "This cell took longer than its time limit and was stopped. Look for a loop that never ends."
+    ),
+    "not_run": _("This test did not run: the program had ended before. See the cell that ended it."),
+    "out_of_range": _(
+        "The test gave a score that is not a number between 0 and its points. Nothing was counted."
+    ),
+    "stderr": _("A warning was printed during this test, and a test that warns earns nothing."),
+    "no_response": _("No answer was given here."),
+    "partial": _("Part of this test passed."),
+}
+
+MODES = {
+    GradingJob.Mode.SAME_PROCESS: _(
+        "Tests ran in the same process as your code (low assurance); some grades are reviewed by a person."
+    ),
+    GradingJob.Mode.SPLIT: _("Tests ran apart from your code (high assurance)."),
+}
+
+
+def explain(result: TestResult, hint: str) -> str:
+    """Why a test has the points it has. `hint` is what the author wrote for it, if anything.
+
+    The words of a hidden test never appear here: its author's hint stands for them.
+    """
+    if result.points is None:
+        return str(_("An instructor grades this answer; the points follow."))
+    if result.reason in _REASONS:
+        sentence = str(_REASONS[result.reason])
+        return f"{sentence} {result.output}".strip() if result.reason == "stderr" else sentence
+    if result.reason != "error":
+        return ""
+    if result.hidden:
+        return hint or str(_("A hidden test of this question failed. Check your answer with other inputs."))
+    return result.message
+
+
+def outcome_sentence(status: str) -> str:
+    """What ended a submission's program early; empty when it ran to its end."""
+    return str(_OUTCOMES.get(status, ""))
+
+
+_OUTCOMES = {
+    "died": _("Your program ended before the last cell (exit, crash). What had run until then was graded."),
+    "timeout": _("Your program was stopped at its time limit. What had run until then was graded."),
+    "memory": _(
+        "Your program needed more memory than allowed and was stopped. What had run until then was graded."
+    ),
+    "output": _(
+        "Your program printed more than allowed and was stopped. What had run until then was graded."
+    ),
+}

@@ -1,0 +1,222 @@
+"""What the notebook page and the result page show."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from courses.markdown import highlight_code, render
+from courses.models import Enrollment
+from grading import notebook, notices, queue
+from grading.models import Exercise, Grade, GradingJob, Submission, TestResult
+from people.models import user_of
+from records import artifacts, live
+from records.text import TranslatedText
+
+_HEADING = re.compile(r"^#{1,4}\s+(.+?)\s*$", re.MULTILINE)
+_MIN_ROWS, _MAX_ROWS = 4, 30
+
+State = GradingJob.State
+
+
+def notebook_context(request: HttpRequest, exercise: Exercise, enrollment: Enrollment) -> dict[str, Any]:
+    """The exercise as a form: prose, code to read, and one text area per answer."""
+    submissions = list(_own(exercise, enrollment).order_by("-number"))
+    released = notebook.parse_trusted(artifacts.read(exercise.released_sha256))
+    answers = _last_answers(submissions[0]) if submissions else {}
+    if request.method == "POST":  # a refused form comes back as it was typed
+        answers |= {name: text for name, text in posted_answers(request).items() if text}
+    slug, key = enrollment.run.course.slug, exercise.unit.key
+    return {
+        "exercise": exercise,
+        "attempts_left": _attempts_left(exercise, submissions),
+        "cells": notebook_cells(exercise, released, answers),
+        "idempotency_key": uuid.uuid4(),
+        "submit_url": reverse("grading:submit", args=[slug, key]),
+        "download_url": reverse("grading:released", args=[slug, key]),
+        "submissions": [submission_row(submission) for submission in submissions],
+    }
+
+
+def _attempts_left(exercise: Exercise, submissions: list[Submission]) -> int | None:
+    used = sum(submission.job.state != State.FAILED for submission in submissions)
+    return None if exercise.max_attempts is None else max(0, exercise.max_attempts - used)
+
+
+def posted_answers(request: HttpRequest) -> dict[str, str]:
+    """The answers of the page's text areas by grade_id, with the line ends that Python expects."""
+    return {
+        name.removeprefix("answer-"): str(text).replace("\r\n", "\n")
+        for name, text in request.POST.items()
+        if name.startswith("answer-")
+    }
+
+
+def _own(exercise: Exercise, enrollment: Enrollment) -> Any:
+    own = Submission.objects.filter(enrollment=enrollment, exercise__unit__key=exercise.unit.key)
+    return own.select_related("job").with_grade()
+
+
+def _last_answers(submission: Submission) -> dict[str, str]:
+    submitted = notebook.parse(artifacts.read(submission.artifact_sha256))
+    return {notebook.grade_id(cell): cell["source"] for cell in submitted["cells"] if notebook.grade_id(cell)}
+
+
+def notebook_cells(
+    exercise: Exercise, released: notebook.Notebook, answers: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    prose = exercise.translations.get(get_language() or "", {})
+    rows, heading = [], ""
+    for cell in released["cells"]:
+        text = prose.get(cell.get("id", ""), cell["source"])
+        if cell["cell_type"] == "markdown" and (found := _HEADING.search(text)):
+            heading = found[1]
+        rows.append(_cell_row(cell, text, heading, answers))
+    return rows
+
+
+def _cell_row(cell: notebook.Cell, text: str, heading: str, answers: Mapping[str, str]) -> dict[str, Any]:
+    name = notebook.grade_id(cell)
+    row: dict[str, Any] = {
+        "name": name,
+        "label": heading or name,
+        "points": notebook.grading_metadata(cell).get("points") if notebook.is_graded(cell) else None,
+        "manual": notebook.is_graded_by_hand(cell),
+    }
+    if name and notebook.is_answer(cell):
+        return row | _answer_row(cell, text, answers.get(name, cell["source"]))
+    if cell["cell_type"] == "markdown":
+        return row | {"kind": "markdown", "html": render(text)}
+    kind = "test" if notebook.is_graded(cell) else "code"
+    return row | {"kind": kind, "highlighted": highlight_code(cell["source"])}
+
+
+def _answer_row(cell: notebook.Cell, invitation: str, source: str) -> dict[str, Any]:
+    is_code = cell["cell_type"] == "code"
+    untouched = source == cell["source"]
+    rows = max(_MIN_ROWS, min(_MAX_ROWS, source.count("\n") + 2))
+    return {
+        "kind": "answer" if is_code else "text_answer",
+        # A text that nobody wrote yet is an empty field; the author's stub invites to write.
+        "source": "" if untouched and not is_code else source,
+        "placeholder": "" if is_code else invitation,
+        "field": f"answer-{notebook.grade_id(cell)}",
+        "rows": rows if is_code else max(rows, 8),
+    }
+
+
+def headings(exercise: Exercise) -> dict[str, str]:
+    """Each graded cell's grade_id with the heading it stands under, in the reader's language."""
+    released = notebook.parse_trusted(artifacts.read(exercise.released_sha256))
+    return {row["name"]: row["label"] for row in notebook_cells(exercise, released, {}) if row["name"]}
+
+
+def submission_row(submission: Any) -> dict[str, Any]:
+    """One line about a submission that was fetched `with_grade()`."""
+    grade = submission.grade
+    return {
+        "number": submission.number,
+        "received_at": submission.received_at,
+        "state": submission.job.state,
+        "state_label": submission.job.get_state_display(),
+        "tone": {State.GRADED: "ok", State.FAILED: "bad"}.get(submission.job.state, "wait"),
+        "score_label": f"{grade['final']:g} / {grade['max_points']:g}" if grade else "",
+        "url": reverse("grading:submission", args=[submission.pk]),
+    }
+
+
+def submission_context(request: HttpRequest, submission: Submission) -> dict[str, Any]:
+    """The result page, whole or as the fragment that refreshes itself."""
+    job, exercise = submission.job, submission.exercise
+    course = submission.enrollment.run.course
+    grade = submission.current_grade
+    results = list(job.results.all())
+    return {
+        "submission": submission,
+        "exercise": exercise,
+        "course": course,
+        "job": job,
+        "own": submission.enrollment.person.user_id == user_of(request).pk,
+        "place": queue.place(job),
+        "progress": _progress(job) if job.state == State.RUNNING else None,
+        "waiting_for": job.failure if job.state == State.QUEUED and not job.faults else "",
+        "grade": _grade_facts(grade, results, exercise) if grade else None,
+        "tests": _tests(exercise, results) if results else [],
+        "notices": [notices.NOTICES[code] for code in submission.notices],
+        "outcome": notices.outcome_sentence((job.raw_result or {}).get("status", "")) if results else "",
+        "mode_label": notices.MODES[GradingJob.Mode(job.mode)],
+        "unit_url": reverse("courses:unit", args=[course.slug, exercise.unit.key]),
+        "download_url": reverse("grading:submitted", args=[submission.pk]),
+        "fragment_url": reverse("grading:submission_state", args=[submission.pk]),
+        "events_url": f"/events/{live.token(queue.topic(job), user_of(request).pk)}/" if job.is_open else "",
+        "now": timezone.now(),
+    }
+
+
+def _grade_facts(grade: Grade, results: list[TestResult], exercise: Exercise) -> dict[str, Any]:
+    pending = sum(result.max_points for result in results if result.points is None)
+    return {
+        "final": grade.final,
+        "max": grade.max_points,
+        "percent": grade.percent,
+        "pending_points": pending,
+        "pending_percent": round(100 * pending / grade.max_points) if grade.max_points else 0,
+        "passed": grade.final >= grade.max_points * exercise.cutoff / 100,
+        "cutoff": exercise.cutoff,
+    }
+
+
+def _tests(exercise: Exercise, results: list[TestResult]) -> list[dict[str, Any]]:
+    titles = headings(exercise)
+    return [
+        {
+            "title": titles.get(result.name) or result.name,
+            "name": result.name,
+            "points": result.points,
+            "max_points": result.max_points,
+            "tone": tone(result),
+            "message": notices.explain(result, _hint(exercise, result)),
+            "hidden": result.hidden,
+            "comment": result.comment,
+            "output": result.output if result.reason != "stderr" else "",
+        }
+        for result in results
+    ]
+
+
+def _hint(exercise: Exercise, result: TestResult) -> str:
+    """The author's words for a failed hidden test, in the reader's language."""
+    texts = {language: by_name.get(result.name, "") for language, by_name in exercise.messages.items()}
+    return str(TranslatedText(texts))
+
+
+def tone(result: TestResult) -> str:
+    if result.points is None:
+        return "wait"
+    if result.points >= result.max_points:
+        return "ok"
+    return "part" if result.points else "bad"
+
+
+def _progress(job: GradingJob) -> dict[str, Any]:
+    """Which cell runs and the last lines it printed, from the job's live events."""
+    cell, of, printed = 0, 0, []
+    for _id, event in live.latest(queue.topic(job), count=40):
+        if event.get("type") == "cell":
+            cell, of = int(event.get("index", 0)) + 1, int(event.get("of", 0))
+        elif event.get("type") == "stream":
+            printed.append(str(event.get("text", "")))
+    return {"cell": cell, "of": of, "output": "".join(printed)[-1_000:]}
+
+
+def answer_html(cell: notebook.Cell) -> SafeString:
+    """A learner's answer as an instructor reads it: prose rendered, code coloured, both made safe."""
+    return render(cell["source"]) if cell["cell_type"] == "markdown" else highlight_code(cell["source"])

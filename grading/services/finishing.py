@@ -1,0 +1,69 @@
+"""A raw result becomes test results, a grade and, where earned, a completion: in one transaction.
+
+Imports nbgrader: for trusted workers and commands, never for the web.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+
+from django.db import transaction
+from django.utils import timezone
+
+import sandbox
+from grading import notebook, queue
+from grading.judging import Verdict, judge
+from grading.models import GradingJob, Submission, TestResult
+from grading.services.grades import record_grade
+from records import artifacts
+
+logger = logging.getLogger(__name__)
+
+
+def finish_job(job_id: str) -> None:
+    """Grade a judged job. A hint that comes twice finds nothing to do."""
+    job = GradingJob.objects.filter(pk=job_id, state=GradingJob.State.JUDGED).first()
+    if job is None:
+        return
+    try:
+        verdicts = _verdicts(job)
+        with transaction.atomic():
+            _finish(job, verdicts)
+    except Exception as error:  # a result that we cannot read is our fault, never the learner's
+        logger.exception("submission %s: could not be finished", job.submission_id)
+        queue.count_fault(job, failure=f"{type(error).__name__}: {error}"[:500])
+
+
+def _verdicts(job: GradingJob) -> list[Verdict]:
+    submission = Submission.objects.select_related("exercise").get(pk=job.submission_id)
+    rebuilt = notebook.rebuild(
+        notebook.parse(artifacts.read(submission.artifact_sha256)),
+        notebook.parse_trusted(artifacts.read(submission.exercise.master_sha256)),
+    )
+    return judge(rebuilt.notebook, sandbox.Result.from_json(json.dumps(job.raw_result)))
+
+
+def _finish(job: GradingJob, verdicts: list[Verdict]) -> None:
+    locked = GradingJob.objects.select_for_update().filter(pk=job.pk, state=GradingJob.State.JUDGED).first()
+    if locked is None:
+        return
+    TestResult.objects.bulk_create(
+        TestResult(
+            job=locked,
+            position=position,
+            name=verdict.name,
+            points=verdict.points,
+            max_points=verdict.max_points,
+            by_hand=verdict.by_hand,
+            hidden=verdict.hidden,
+            reason=verdict.reason,
+            message=verdict.message,
+            output=verdict.output,
+        )
+        for position, verdict in enumerate(verdicts, start=1)
+    )
+    locked.state, locked.finished_at = GradingJob.State.GRADED, timezone.now()
+    locked.save(update_fields=["state", "finished_at", "updated_at"])
+    record_grade(locked.submission, by=None)
+    queue.announce(locked)

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from courses.models import CourseRun, Enrollment
+from courses.player import enrolled_unit, unit_context
+from grading import desk, notebook, pages
+from grading.forms import HandGradeForm, SubmitForm
+from grading.models import Exercise, Submission, TestResult
+from grading.services.grades import grade_by_hand as give_points
+from grading.services.submitting import submit_attempt
+from people.models import user_of
+from records import artifacts
+
+
+def _exercise(request: HttpRequest, slug: str, key: str) -> tuple[Enrollment, Exercise]:
+    enrollment, unit, _progress = enrolled_unit(request, slug, key)
+    return enrollment, get_object_or_404(Exercise.objects.select_related("unit__version"), unit=unit)
+
+
+@login_required
+@require_POST
+def submit(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+    enrollment, exercise = _exercise(request, slug, key)
+    form = SubmitForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _refused(
+            request, enrollment, exercise, _("The form is incomplete. Reload the page and try again.")
+        )
+    try:
+        submission = submit_attempt(
+            exercise,
+            enrollment=enrollment,
+            data=_handed_in(request, exercise),
+            idempotency_key=form.key(),
+            by=user_of(request),
+        )
+    except notebook.NotebookRefused as error:
+        return _refused(request, enrollment, exercise, str(error))
+    except ValidationError as error:
+        return _refused(request, enrollment, exercise, error.messages[0])
+    except OSError:
+        sentence = _(
+            "Our disk is full, so nothing was stored and no attempt was used. Try again in a few minutes."
+        )
+        return _refused(request, enrollment, exercise, sentence, status=507)
+    return redirect("grading:submission", pk=submission.pk)
+
+
+def _handed_in(request: HttpRequest, exercise: Exercise) -> bytes:
+    """The uploaded file, or the released notebook with the page's answers filled in."""
+    upload = request.FILES.get("notebook")
+    if upload is not None:
+        data: bytes = upload.read(notebook.MAX_BYTES + 1)  # one byte more is enough to be refused
+        return data
+    released = notebook.parse_trusted(artifacts.read(exercise.released_sha256))
+    return notebook.dump(notebook.with_answers(released, pages.posted_answers(request)))
+
+
+def _refused(
+    request: HttpRequest, enrollment: Enrollment, exercise: Exercise, sentence: str, *, status: int = 422
+) -> HttpResponse:
+    """The page again, with what was typed and the sentence that says why."""
+    enrollment, unit, progress = enrolled_unit(request, enrollment.run.course.slug, exercise.unit.key)
+    context = unit_context(request, unit, enrollment, progress, form_error=sentence)
+    return render(request, "courses/unit.html", context, status=status)
+
+
+@login_required
+@require_GET
+def download_released(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+    _enrollment, exercise = _exercise(request, slug, key)
+    return _notebook_file(artifacts.read(exercise.released_sha256), f"{key}.ipynb")
+
+
+@login_required
+@require_GET
+def download_submitted(request: HttpRequest, pk: str) -> HttpResponse:
+    submission = _visible(request, pk)
+    name = f"{submission.exercise.unit.key}-{submission.number}.ipynb"
+    return _notebook_file(artifacts.read(submission.artifact_sha256), name)
+
+
+def _notebook_file(data: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(data, content_type="application/x-ipynb+json")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _visible(request: HttpRequest, pk: str) -> Submission:
+    submissions = Submission.objects.visible_to(user_of(request)).distinct()
+    related = submissions.select_related(
+        "job", "exercise__unit", "enrollment__run__course", "enrollment__person"
+    )
+    return get_object_or_404(related.prefetch_related("job__results"), pk=pk)
+
+
+@login_required
+@require_GET
+@never_cache
+def submission(request: HttpRequest, pk: str) -> HttpResponse:
+    return render(
+        request, "grading/submission.html", pages.submission_context(request, _visible(request, pk))
+    )
+
+
+@login_required
+@require_GET
+@never_cache
+def submission_state(request: HttpRequest, pk: str) -> HttpResponse:
+    """The fragment that the result page swaps in while its submission moves on."""
+    return render(
+        request, "grading/_submission.html", pages.submission_context(request, _visible(request, pk))
+    )
+
+
+@login_required
+@require_GET
+def teaching(request: HttpRequest) -> HttpResponse:
+    runs = desk.runs_taught_by(user_of(request))
+    return render(request, "grading/teaching.html", {"runs": runs})
+
+
+@login_required
+@require_GET
+def grades(request: HttpRequest, pk: str) -> HttpResponse:
+    runs = CourseRun.objects.taught_by(user_of(request)).select_related("course", "version")
+    run = get_object_or_404(runs, pk=pk)
+    return render(request, "grading/grades.html", desk.grade_table(run, user_of(request)))
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def grade_by_hand(request: HttpRequest, pk: str) -> HttpResponse:
+    user = user_of(request)
+    gradable = Submission.objects.gradable_by(user)
+    results = TestResult.objects.filter(job__submission__in=gradable, by_hand=True)
+    result = get_object_or_404(results.select_related("job__submission"), pk=pk)
+    form = HandGradeForm(result, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            give_points(
+                result, points=form.cleaned_data["points"], comment=form.cleaned_data["comment"], by=user
+            )
+        except ValidationError as error:
+            form.add_error("points", error)
+        else:
+            messages.success(request, _("Saved. The learner sees the points and your comment now."))
+            following = desk.waiting_results(user, result.job.submission.enrollment.run).first()
+            if following is None:
+                return redirect("grading:grades", pk=result.job.submission.enrollment.run_id)
+            return redirect("grading:grade_by_hand", pk=following.pk)
+    status = 422 if form.errors else 200
+    return render(request, "grading/grade_by_hand.html", desk.hand_grading(result, form, user), status=status)

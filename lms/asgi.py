@@ -1,0 +1,52 @@
+"""One ASGI application: /events/* natively, everything else through Django's WSGI in a bounded pool of threads.
+
+Never Django's own ASGI handler: it takes a database connection for each request.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from lms import parent
+
+if parent.MARKER in os.environ:
+    # This is Granian's worker: a killed Granian would leave it listening on the port.
+    parent.die_with_parent(signal.SIGKILL, os.getppid())
+    if os.getppid() == 1:
+        raise SystemExit("granian is gone")
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.settings")
+
+import django
+
+django.setup()
+
+from typing import Any, cast  # noqa: E402
+
+from a2wsgi import WSGIMiddleware  # noqa: E402
+from django.conf import settings  # noqa: E402
+from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
+
+from lms import events  # noqa: E402 - imports apps
+from lms.guard import Application, Message, Receive, Send, guarded  # noqa: E402
+
+_django = cast("Any", WSGIHandler())
+_pages = guarded(cast("Application", WSGIMiddleware(_django, workers=settings.WEB_THREADS)))
+
+
+async def application(scope: Message, receive: Receive, send: Send) -> None:
+    if scope["type"] == "http" and scope["path"].startswith(events.PREFIX):
+        await events.application(scope, receive, send)
+    elif scope["type"] == "lifespan":
+        await _live_and_die(receive, send)
+    else:
+        await _pages(scope, receive, send)
+
+
+async def _live_and_die(receive: Receive, send: Send) -> None:
+    """Open streams end when the server wants to: it would wait for them."""
+    while (message := await receive())["type"] != "lifespan.shutdown":
+        await send({"type": f"{message['type']}.complete"})
+    events.close()
+    await send({"type": "lifespan.shutdown.complete"})

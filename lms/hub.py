@@ -1,0 +1,115 @@
+"""One reader for all the streams of a process: two Redis connections, however many browsers listen."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import redis.asyncio as redis
+from redis.exceptions import RedisError
+
+from records.live import PREFIX, WAKE
+
+logger = logging.getLogger(__name__)
+
+# A browser that lags so many events behind is cut off; it comes back and replays from its last id.
+QUEUE = 500
+REPLAY = 500
+Entry = tuple[bytes, bytes]  # id, JSON
+
+
+def order(entry_id: bytes) -> tuple[int, int]:
+    milliseconds, _, number = entry_id.partition(b"-")
+    return int(milliseconds), int(number or 0)
+
+
+class Listener:
+    """One open stream's place in the hub."""
+
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[Entry] = asyncio.Queue(QUEUE)
+        self.is_cut = False
+
+    def offer(self, entry: Entry) -> None:
+        try:
+            self.queue.put_nowait(entry)
+        except asyncio.QueueFull:
+            self.is_cut = True
+
+
+@dataclass
+class Topic:
+    last: bytes
+    listeners: set[Listener] = field(default_factory=set)
+
+
+class Hub:
+    """Belongs to one event loop. Its methods raise RedisError while the broker is down."""
+
+    def __init__(self, url: str) -> None:
+        # Redis-py's default pool raises when it is full; this one waits. The reader blocks without a limit.
+        pool = redis.BlockingConnectionPool.from_url(
+            url, max_connections=8, timeout=10, socket_timeout=None, socket_connect_timeout=2
+        )
+        # Typed as Any: the library's types know answers as text, bytes and None all at once.
+        self.redis: Any = redis.Redis(connection_pool=pool)
+        self.topics: dict[str, Topic] = {}
+        self.streams: Counter[str] = Counter()
+        self.closing = asyncio.Event()
+        self._reader = asyncio.create_task(self._read())
+
+    async def join(self, name: str) -> Listener:
+        """Hear everything that is published to the topic from now on."""
+        listener = Listener()
+        if name not in self.topics:
+            tail = await asyncio.wait_for(self.redis.xrevrange(PREFIX + name, count=1), 5)
+            self.topics.setdefault(name, Topic(tail[0][0] if tail else b"0-0"))
+        self.topics[name].listeners.add(listener)
+        return listener
+
+    def leave(self, name: str, listener: Listener) -> None:
+        topic = self.topics.get(name)
+        if topic is not None:
+            topic.listeners.discard(listener)
+            if not topic.listeners:
+                del self.topics[name]
+
+    async def replay(self, name: str, after: bytes) -> list[Entry]:
+        """What came after that id, oldest first; of very much only the newest."""
+        call = self.redis.xrevrange(PREFIX + name, min=b"(" + after, count=REPLAY)
+        entries = await asyncio.wait_for(call, 5)
+        return [(entry_id, fields[b"data"]) for entry_id, fields in reversed(entries)]
+
+    async def close(self) -> None:
+        self.closing.set()
+        self._reader.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._reader
+        await self.redis.aclose()
+
+    async def _read(self) -> None:
+        while True:
+            try:
+                async with self.redis.pubsub() as channel:
+                    await channel.subscribe(WAKE)
+                    for name in list(self.topics):  # whatever came while we were away
+                        await self._pull(name)
+                    async for message in channel.listen():
+                        if message["type"] == "message":
+                            await self._pull(message["data"].decode())
+            except (RedisError, OSError, TimeoutError) as error:
+                logger.info("live events wait for the broker: %s", error)
+                await asyncio.sleep(0.5)
+
+    async def _pull(self, name: str) -> None:
+        topic = self.topics.get(name)
+        if topic is None:
+            return
+        for entry_id, fields in await self.redis.xrange(PREFIX + name, min=b"(" + topic.last):
+            topic.last = entry_id
+            for listener in topic.listeners:
+                listener.offer((entry_id, fields[b"data"]))

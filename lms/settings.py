@@ -1,0 +1,184 @@
+"""The one settings module. Everything an operator may change comes from the environment; see lms/env.py."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+
+from lms import places
+from lms.env import envbool, envint, envsecret, kept_secret
+
+BASE_DIR = places.BASE_DIR
+# Tests bring their own PostgreSQL and Valkey, started by tests/conftest.py in this folder.
+TESTING = "pytest" in sys.modules
+DATA_DIR = BASE_DIR / "build" / "test-pg" if TESTING else places.data_dir()
+
+DEBUG = envbool("DEBUG")
+SECRET_KEY = envsecret("SECRET_KEY") or kept_secret(DATA_DIR / "secret")
+
+# The address people type. Hosts, cookies and the redirect to https all follow from it.
+SITE_URL = os.environ.get("SITE_URL", "").rstrip("/") or f"http://127.0.0.1:{envint('PORT', 8000)}"
+SITE_NAME = {
+    "en": os.environ.get("SITE_NAME_EN", "Maru Academy"),
+    "ko": os.environ.get("SITE_NAME_KO", "마루 아카데미"),
+}
+_site = urlsplit(SITE_URL)
+HTTPS = _site.scheme == "https"
+ALLOWED_HOSTS = sorted({_site.hostname or "", "localhost", "127.0.0.1"} - {""})
+CSRF_TRUSTED_ORIGINS = [f"{_site.scheme}://{_site.netloc}"]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = HTTPS
+# Probes ask over plain http from beside the process.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+# TLS ends at a proxy, never here; the guard drops look-alike headers such as X_Forwarded_Proto.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "csp",
+    "oauth2_provider",
+    "records",
+    "people",
+    "courses",
+    "grading",
+    "dashboards",
+    "lms",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "lms.headers.security_headers",
+    "lms.limits.body_limit",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "lms.urls"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "lms.context.site",
+            ]
+        },
+    }
+]
+
+# PostgreSQL everywhere. Each thread keeps its connection; a dead one is noticed at the next request.
+_database = dj_database_url.parse(
+    envsecret("DATABASE_URL")
+    or f"postgresql://maru@/maru?host={places.postgres_sockets(DATA_DIR)}&connect_timeout=5",
+    conn_max_age=None,
+    conn_health_checks=True,
+)
+DATABASES: dict[str, Any] = {"default": dict(_database)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = envsecret("REDIS_URL") or f"unix://{places.valkey_socket(DATA_DIR)}"
+
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["people.backends.AccountBackend"]
+OAUTH2_PROVIDER_APPLICATION_MODEL = "people.IntegrationClient"
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/login/"
+_VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+    {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
+]
+if TESTING:  # a slow hash is the point of the others
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+LANGUAGE_CODE = "ko"
+LANGUAGES = [("ko", "한국어"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = "Asia/Seoul"
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / "build" / "static"
+STORAGES: dict[str, Any] = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Submissions and course files by sha256. An S3 storage can take this place.
+    "artifacts": {
+        "BACKEND": "records.artifacts.ArtifactStorage",
+        "OPTIONS": {"location": DATA_DIR / "artifacts", "file_permissions_mode": 0o600},
+    },
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if TESTING or DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+MEDIA_ROOT: Path = DATA_DIR / "media"
+# Bodies that are no files. Files go to disk from 64 KiB on, so many uploads at once cost no memory.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 2**20
+FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 2**10
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
+LEASE_SECONDS = envint("LEASE_SECONDS", 30)
+LEASE_RENEW = LEASE_SECONDS / 3
+WORKER_CONCURRENCY = envint("WORKER_CONCURRENCY", 2)
+WEB_THREADS = envint("WEB_THREADS", 8)
+EVENT_STREAMS_PER_USER = envint("EVENT_STREAMS_PER_USER", 20)
+
+LOG_LEVEL = os.environ.get("LOG_LEVEL", "INFO").upper()
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"()": "lms.logs.OneLine", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    # Django brings handlers of its own that mail and print; ours is the only one.
+    "loggers": {
+        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+    },
+}

@@ -1,0 +1,14 @@
+from django.urls import include, path
+
+from lms import health, live
+
+urlpatterns = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("live/token/", live.renew, name="live-token"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("people.urls")),
+    path("", include("dashboards.urls")),
+    path("", include("courses.urls")),
+    path("", include("grading.urls")),
+]

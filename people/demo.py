@@ -1,0 +1,107 @@
+"""The sample group: two affiliates and eight people who show what the site does."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from people.models import Employment, OrganizationUnit, Person, User
+
+STARTED = datetime.date(2024, 3, 4)
+Kind = OrganizationUnit.Kind
+
+# code, kind, parent's code, name
+UNITS = (
+    ("maru", Kind.GROUP, None, {"en": "Maru Group", "ko": "마루그룹"}),
+    ("maru-electronics", Kind.AFFILIATE, "maru", {"en": "Maru Electronics", "ko": "마루전자"}),
+    ("maru-chemical", Kind.AFFILIATE, "maru", {"en": "Maru Chemical", "ko": "마루화학"}),
+    ("electronics-ai", Kind.DEPARTMENT, "maru-electronics", {"en": "AI Centre", "ko": "AI센터"}),
+    ("chemical-process", Kind.DEPARTMENT, "maru-chemical", {"en": "Process Innovation", "ko": "공정혁신팀"}),
+)
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    username: str
+    ko: str
+    en: str
+    unit: str
+    manager: str | None
+    title_ko: str
+    title_en: str
+
+
+PEOPLE = (
+    DemoPerson("group-admin", "최은서", "Eunseo Choi", "maru", None, "그룹 교육 총괄", "Group learning lead"),
+    DemoPerson(
+        "operator", "정태윤", "Taeyoon Jung", "maru", "group-admin", "플랫폼 운영", "Platform operations"
+    ),
+    DemoPerson(
+        "training-admin",
+        "한소율",
+        "Soyul Han",
+        "maru-electronics",
+        "group-admin",
+        "교육 담당",
+        "Training administrator",
+    ),
+    DemoPerson(
+        "manager", "박도윤", "Doyun Park", "electronics-ai", "group-admin", "AI센터장", "Head of AI Centre"
+    ),
+    DemoPerson(
+        "instructor", "이서연", "Seoyeon Lee", "electronics-ai", "manager", "데이터 과학 강사", "Instructor"
+    ),
+    DemoPerson(
+        "learner", "김지우", "Jiwoo Kim", "electronics-ai", "manager", "공정 엔지니어", "Process engineer"
+    ),
+    DemoPerson(
+        "learner2", "오하린", "Harin Oh", "chemical-process", "colleague", "품질 엔지니어", "Quality engineer"
+    ),
+    DemoPerson(
+        "colleague", "강민재", "Minjae Kang", "chemical-process", "group-admin", "공정혁신팀장", "Team lead"
+    ),
+)
+
+
+def demo_password() -> str:
+    return os.environ.get("DEMO_PASSWORD", "demo")
+
+
+@transaction.atomic
+def seed_people() -> None:
+    """Create what is missing of the sample group; existing rows stay as they are."""
+    units: dict[str, OrganizationUnit] = {}
+    for code, kind, parent, name in UNITS:
+        units[code], _created = OrganizationUnit.objects.get_or_create(
+            code=code, defaults={"kind": kind, "parent": units[parent] if parent else None, "name": name}
+        )
+    persons: dict[str, Person] = {}
+    for demo in sorted(PEOPLE, key=lambda demo: demo.manager is not None):
+        persons[demo.username] = _person(demo)
+    for demo in PEOPLE:
+        Employment.objects.get_or_create(
+            person=persons[demo.username],
+            ends_on=None,
+            primary=True,
+            defaults={
+                "unit": units[demo.unit],
+                "manager": persons[demo.manager] if demo.manager else None,
+                "job_title": {"en": demo.title_en, "ko": demo.title_ko},
+                "starts_on": STARTED,
+            },
+        )
+
+
+def _person(demo: DemoPerson) -> Person:
+    user = User.objects.filter(username=demo.username).first()
+    if user is None:
+        user = User.objects.create_user(
+            demo.username, demo_password(), email=f"{demo.username}@maru.example", is_demo=True
+        )
+    person, _created = Person.objects.get_or_create(
+        user=user, defaults={"name": {"en": demo.en, "ko": demo.ko}}
+    )
+    return person

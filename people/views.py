@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.views import LoginView
+
+from people.forms import LoginForm
+from people.models import Person
+
+
+class Login(LoginView):
+    template_name = "people/login.html"
+    authentication_form = LoginForm  # type: ignore[assignment]  # it only needs get_user()
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        demo = Person.objects.filter(user__is_demo=True, user__is_active=True).select_related("user")
+        accounts = [(person.user.username, str(person)) for person in demo.order_by("user__username")]
+        return super().get_context_data(**kwargs) | {"demo_accounts": accounts}

@@ -1,0 +1,84 @@
+"""Live events: what pages hear while something happens. The broker carries them; the truth is in the database.
+
+A topic is one Redis stream, `live:<topic>`, and each event also wakes the web processes through one channel.
+A lost event costs a late page and nothing else, so nothing here ever fails its caller.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import logging
+import time
+import uuid
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.core import signing
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+logger = logging.getLogger(__name__)
+
+PREFIX, WAKE = "live:", "live-wake"
+KEEP_EVENTS, KEEP_SECONDS = 1000, 24 * 3600
+TOKEN_SECONDS, RENEW_SECONDS = 15 * 60, 24 * 3600
+_SALT = "records.live"
+# After a broker that hung, leave it alone for so long: progress comes many times a second.
+_PAUSE = 2.0
+_quiet_until = 0.0
+
+
+def publish(topic: str, event: dict[str, Any]) -> None:
+    """Tell every open page about `event`. Never raises; a broker that hangs costs a second, once."""
+    global _quiet_until  # noqa: PLW0603 - one breaker for the process
+    if time.monotonic() < _quiet_until:
+        return
+    try:
+        pipe = _client(settings.REDIS_URL).pipeline(transaction=False)
+        pipe.xadd(PREFIX + topic, {"data": json.dumps(event)}, maxlen=KEEP_EVENTS, approximate=True)
+        pipe.expire(PREFIX + topic, KEEP_SECONDS)
+        pipe.publish(WAKE, topic)
+        pipe.execute()
+    except redis.TimeoutError:
+        _quiet_until = time.monotonic() + _PAUSE
+        logger.warning("the broker hangs: a live event of %s is lost", topic)
+    except (redis.RedisError, OSError) as error:
+        logger.info("a live event of %s is lost: %s", topic, error)
+
+
+def latest(topic: str, count: int = 50) -> list[tuple[str, dict[str, Any]]]:
+    """The last events with their ids, newest last. Open a stream with `?after=<id>` and none is missed."""
+    try:
+        entries: Any = _client(settings.REDIS_URL).xrevrange(PREFIX + topic, count=count)
+    except (redis.RedisError, OSError):
+        return []
+    return [(entry_id.decode(), json.loads(fields[b"data"])) for entry_id, fields in reversed(entries)]
+
+
+def token(topic: str, user_id: uuid.UUID | str) -> str:
+    """What opens /events/<token>/ for this topic, for 15 minutes. Whoever renders the page checked the right."""
+    return signing.dumps([topic, str(user_id)], salt=_SALT)
+
+
+def read_token(value: str, *, max_age: int = TOKEN_SECONDS) -> tuple[str, str]:
+    """(topic, user id). Raises signing.BadSignature for a forged or an expired one."""
+    topic, user_id = signing.loads(value, salt=_SALT, max_age=max_age)
+    return topic, user_id
+
+
+def renew(old: str, user_id: uuid.UUID | str) -> str:
+    """A fresh token for the same topic, within a day and for the same user only; else signing.BadSignature."""
+    topic, owner = read_token(old, max_age=RENEW_SECONDS)
+    if owner != str(user_id):
+        raise signing.BadSignature("a token of somebody else")
+    return token(topic, user_id)
+
+
+@functools.cache
+def _client(url: str) -> redis.Redis:
+    # No retries: redis-py's default ones would hold a page for seconds.
+    return redis.Redis.from_url(
+        url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0), max_connections=32
+    )

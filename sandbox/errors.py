@@ -1,0 +1,16 @@
+"""What can go wrong on our side. What the learner's program does is a `Result`, never an exception."""
+
+from __future__ import annotations
+
+
+class SandboxFault(Exception):
+    """The platform could not judge the job; it says nothing about the learner's program."""
+
+
+class SandboxUnavailable(SandboxFault):
+    """This machine cannot isolate a program. `sentence` says what is missing, `cure` what to do about it."""
+
+    def __init__(self, sentence: str, cure: str) -> None:
+        super().__init__(f"{sentence} {cure}")
+        self.sentence = sentence
+        self.cure = cure

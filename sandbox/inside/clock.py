@@ -1,0 +1,81 @@
+"""Interrupts a cell that runs too long or prints too much: an exception raised in the middle of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+REPEAT_SECONDS = 0.5
+# Frames of these files must not be cut off in the middle: they write to the host.
+OURS = str(Path(__file__).parent)
+MAIN = str(Path(__file__).with_name("run_cells.py"))
+
+
+class CellTimeout(KeyboardInterrupt):
+    """The cell ran longer than it may."""
+
+
+class Clock:
+    """The time limit of the running cell.
+
+    `reason` returns an exception to raise instead of the timeout, or None. The main thread is interrupted by
+    a timer of the kernel's; what it waits for in C (`os.system`) is killed by `tick`, from another thread.
+    """
+
+    def __init__(self, seconds: float, reason: Callable[[], BaseException | None]) -> None:
+        self._seconds = seconds
+        self._reason = reason
+        self._deadline = 0.0
+
+    @property
+    def expired(self) -> bool:
+        return bool(self._deadline) and time.monotonic() >= self._deadline
+
+    def start(self) -> None:
+        self._deadline = time.monotonic() + self._seconds
+        signal.signal(signal.SIGALRM, self._interrupt)
+        signal.setitimer(signal.ITIMER_REAL, self._seconds, REPEAT_SECONDS)
+
+    def hold(self) -> None:
+        """No more interrupts: the cell is over, or its error is being written down."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def stop(self) -> None:
+        self.hold()
+        self._deadline = 0.0
+
+    def interrupt_now(self) -> None:
+        os.kill(os.getpid(), signal.SIGALRM)
+
+    def tick(self) -> None:
+        if self._deadline and time.monotonic() > self._deadline + REPEAT_SECONDS / 2:
+            _kill_children()
+
+    def _interrupt(self, _signal: int, frame: FrameType | None) -> None:
+        if _is_ours(frame):
+            signal.setitimer(signal.ITIMER_REAL, 0.01, REPEAT_SECONDS)
+        elif error := self._reason():
+            raise error
+        elif self.expired:
+            raise CellTimeout(f"The cell ran longer than {self._seconds:g} seconds.")
+
+
+def _is_ours(frame: FrameType | None) -> bool:
+    while frame:
+        name = frame.f_code.co_filename
+        if name.startswith(OURS) and name != MAIN:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _kill_children() -> None:
+    for task in Path("/proc/self/task").iterdir():
+        with contextlib.suppress(OSError):
+            for pid in (task / "children").read_text(encoding="ascii").split():
+                os.kill(int(pid), signal.SIGKILL)

@@ -1,0 +1,178 @@
+"""Starts the processes of one sandbox, as root or not, and ends them without a trace."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import select
+import signal
+import subprocess
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sandbox import staging
+from sandbox.bubblewrap import INSIDE, RUNNER, arguments, find_bubblewrap
+from sandbox.cures import explain
+from sandbox.errors import SandboxFault
+from sandbox.jobs import Job
+from sandbox.seccomp import seccomp_filter
+
+VIEW = "/mnt"
+PIPE_BYTES = 1 << 20
+SIMULATOR_PROCESSES = 1200  # a thread per CUDA thread of a block
+
+
+@dataclass
+class Process:
+    """A started sandbox. `init` is a pidfd of the first process inside: with it all of them end."""
+
+    popen: subprocess.Popen[bytes]
+    init: int
+    init_pid: int
+    reports: int
+    errors: int
+
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.init, signal.SIGKILL)
+
+    def close(self) -> int:
+        """Kill whatever still runs, wait until it is gone; the exit status as bubblewrap gives it."""
+        self.kill()
+        gone = select.poll()
+        gone.register(self.init, select.POLLIN)
+        gone.poll()
+        status = self.popen.wait()
+        for descriptor in (self.init, self.reports, self.errors):
+            os.close(descriptor)
+        return status
+
+
+def start(job: Job) -> Process:
+    """Start the sandbox and hand it the job. Raises SandboxUnavailable or SandboxFault, with bubblewrap's words."""
+    job_fd = _sealed(_with_simulator_limits(job).to_json().encode())
+    reports, report_fd = os.pipe()
+    errors, error_fd = os.pipe()
+    info, info_fd = os.pipe()
+    filter_fd = _sealed(seccomp_filter() or b"")
+    passed = (job_fd, report_fd, info_fd, filter_fd)
+    try:
+        popen = subprocess.Popen(
+            _command(job, job_fd=job_fd, report_fd=report_fd, info_fd=info_fd, filter_fd=filter_fd),
+            stdin=subprocess.DEVNULL,
+            stdout=error_fd,
+            stderr=error_fd,
+            env={},  # bubblewrap's own environment can be read inside, at /proc/1/environ
+            pass_fds=passed,
+            start_new_session=True,  # a Ctrl-C at our terminal is not the sandbox's
+        )
+    except BaseException:
+        _close(reports, errors, info)
+        raise
+    finally:
+        _close(*passed, error_fd)
+    os.set_blocking(errors, False)
+    try:
+        pid = _first_pid(info)
+        init = os.pidfd_open(pid) if pid else -1
+    except ProcessLookupError:
+        init = -1
+    finally:
+        _close(info)
+    if init < 0:
+        popen.kill()
+        status = popen.wait()
+        words = read_available(errors)
+        _close(reports, errors)
+        raise explain(words or f"exit status {status}")
+    os.set_blocking(reports, False)
+    with contextlib.suppress(OSError):  # room for what comes while our listener is busy
+        fcntl.fcntl(reports, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+    return Process(popen, init, pid, reports, errors)
+
+
+def read_available(descriptor: int, most: int = 4096) -> str:
+    """What lies in a non-blocking pipe, as text, and no more than `most` bytes of it."""
+    with contextlib.suppress(BlockingIOError):
+        return os.read(descriptor, most).decode("utf-8", "replace").strip()
+    return ""
+
+
+def _command(job: Job, *, job_fd: int, report_fd: int, info_fd: int, filter_fd: int) -> list[str]:
+    bubblewrap = find_bubblewrap()
+    environment = Path(job.environment)
+    places = {RUNNER: str(INSIDE), **{str(path): str(path) for path in interpreter_folders(environment)}}
+    program = str(bubblewrap.path)
+    binds: dict[str, str] = {}
+    if staging.can_drop():
+        binds = {source: f"folder{number}" for number, source in enumerate(dict.fromkeys(places.values()))}
+        places = {name: f"{VIEW}/{binds[source]}" for name, source in places.items()}
+        binds |= {str(folder): f"bubblewrap/{folder.name}" for folder in bubblewrap.folders}
+        if bubblewrap.folders:
+            below = bubblewrap.path.relative_to(bubblewrap.folders[0].parent)
+            program = f"{VIEW}/bubblewrap/{below}"
+    words = [
+        program,
+        *("--info-fd", str(info_fd)),
+        *(("--seccomp", str(filter_fd)) if seccomp_filter() else ()),
+        *arguments(places, environment=environment, limits=job.limits, simulator=job.simulator),
+        *("--", f"{environment}/bin/python", "-P", "-s", f"{RUNNER}/run_cells.py"),
+        *(str(job_fd), str(report_fd)),
+    ]
+    if not binds:
+        return words
+    uid = staging.unprivileged_uid()
+    return staging.command(words, binds=binds, root=VIEW, uid=uid, gid=uid)
+
+
+def interpreter_folders(environment: Path) -> list[Path]:
+    """The environment and the Python that it was made from, unless that lies in /usr.
+
+    Raises SandboxFault when there is no environment.
+    """
+    try:
+        lines = (environment / "pyvenv.cfg").read_text(encoding="utf-8").splitlines()
+        python = (environment / "bin" / "python").resolve(strict=True)
+    except OSError as error:
+        raise SandboxFault(f"The environment {environment} is not built: {error.strerror}.") from error
+    homes = [line.partition("=")[2].strip() for line in lines if line.split("=")[0].strip() == "home"]
+    folders = [environment]
+    for folder in (*(Path(home).parent for home in homes), python.parent.parent):
+        if not folder.is_relative_to("/usr") and folder not in folders:
+            folders.append(folder)
+    return folders
+
+
+def _with_simulator_limits(job: Job) -> Job:
+    if not job.simulator:
+        return job
+    processes = max(job.limits.processes, SIMULATOR_PROCESSES)
+    return replace(job, limits=replace(job.limits, processes=processes))
+
+
+def _sealed(content: bytes) -> int:
+    """A descriptor from which `content` can be read and nothing else."""
+    descriptor = os.memfd_create("job", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    with os.fdopen(os.dup(descriptor), "wb") as stream:
+        stream.write(content)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    seals = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
+    fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)
+    return descriptor
+
+
+def _first_pid(info: int) -> int:
+    """Bubblewrap's report of the first process inside, or 0 when it ended without one."""
+    text = b""
+    while chunk := os.read(info, 4096):
+        text += chunk
+        with contextlib.suppress(ValueError, KeyError):
+            return int(json.loads(text)["child-pid"])
+    return 0
+
+
+def _close(*descriptors: int) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)

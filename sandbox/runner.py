@@ -1,0 +1,159 @@
+"""Runs one job in a sandbox of its own."""
+
+from __future__ import annotations
+
+import select
+import signal
+import time
+from collections.abc import Callable
+
+from sandbox.collect import Collector, Event
+from sandbox.cures import explain
+from sandbox.jobs import CellStatus, Job, Result, ResultStatus
+from sandbox.messages import FloodedError, ForgedError, Reader
+from sandbox.process import Process, read_available, start
+from sandbox.watch import MEGABYTE, Watch
+
+TICK_SECONDS = 0.2
+START_SECONDS = 60.0
+# A cell is interrupted inside at its limit; one that ignores this ends the job so much later.
+GRACE_SECONDS = 2.0
+# bubblewrap's exit status for a program killed by a signal.
+SIGNALLED = 128
+MOST_WORDS = 4096
+NAMES: dict[ResultStatus, str] = {
+    "done": "",
+    "died": "ProgramDied",
+    "timeout": "CellTimeout",
+    "memory": "OutOfMemory",
+    "output": "OutputLimitExceeded",
+}
+
+
+def run(job: Job, *, on_event: Callable[[Event], None] | None = None) -> Result:
+    """Run the job and say what happened; blocks, and may be called from many threads at once.
+
+    `on_event` hears of everything as it happens, and of a "tick" every 0.2 s, in the calling thread. What it
+    raises ends the job and comes out of here. Raises SandboxUnavailable where this machine cannot isolate and
+    SandboxFault for whatever else is not the program's doing. Nothing of the job is left afterwards.
+    """
+    process = start(job)
+    running = _Running(job, process, on_event or _ignore)
+    try:
+        running.follow()
+    finally:
+        words = running.words + read_available(process.errors)
+        running.watch.stop()
+        status = process.close()
+    if not running.collector.is_ready:
+        raise explain(running.collector.fault or words or f"exit status {status}")
+    return running.result(status)
+
+
+class _Running:
+    """One job while it runs: three descriptors and three clocks (tick, cell, start) in one loop."""
+
+    def __init__(self, job: Job, process: Process, emit: Callable[[Event], None]) -> None:
+        self.job = job
+        self.process = process
+        self.emit = emit
+        self.collector = Collector(job.cells, emit)
+        self.reader = Reader(process.reports, job.limits)
+        self.watch = Watch(process.init_pid, job.limits, process.kill)
+        self.began = self.ticked = time.monotonic()
+        self.status: ResultStatus | None = None
+        self.detail = ""
+        self.words = ""
+
+    def follow(self) -> None:
+        poll = select.poll()
+        for descriptor in (self.process.reports, self.process.init, self.process.errors):
+            poll.register(descriptor, select.POLLIN)
+        while self.status is None:
+            self._tick()
+            until_tick = max(self.ticked + TICK_SECONDS - time.monotonic(), 0)
+            ready = {descriptor for descriptor, _event in poll.poll(until_tick * 1000)}
+            if self.process.errors in ready:
+                self._listen_to_errors(poll)
+            if self.process.reports in ready:
+                self._read()
+                if self.reader.is_closed:
+                    poll.unregister(self.process.reports)
+            else:  # an unread message may say that the cell has ended, however long our listener took
+                self._look_at_clocks()
+            if self.process.init in ready:
+                self._read_to_the_end()
+
+    def result(self, exit_status: int) -> Result:
+        status = self.status or "died"
+        detail = self.detail or (_how_it_died(exit_status) if status == "died" else "")
+        cell_status: CellStatus = "timeout" if status == "timeout" else "error"
+        cells = self.collector.results(cell_status, NAMES[status], detail)
+        seconds = round(time.monotonic() - self.began, 6)
+        return Result(status, cells, seconds, round(self.watch.peak / MEGABYTE, 1), detail)
+
+    def _read(self) -> None:
+        was_ready = self.collector.is_ready
+        try:
+            for message in self.reader.read():
+                self.collector.take(message)
+        except ForgedError:
+            self._end("died", "The program wrote into the sandbox's own channel and was ended.")
+        except FloodedError:
+            self._end("output", "The program put out far more than its limit and was ended.")
+        if self.collector.is_ready and not was_ready:
+            self.watch.start()
+        if self.collector.is_done:
+            self._end("done")
+
+    def _read_to_the_end(self) -> None:
+        """All processes are gone; what they wrote before may still lie in the pipe."""
+        self._read()
+        while self.status is None and not self.reader.is_empty:
+            self._read()
+        verdict = self.watch.verdict
+        if verdict == "memory":
+            self._end("memory", f"The program used more than its {self.job.limits.memory_mb} MB of memory.")
+        elif verdict == "timeout":
+            self._end("timeout", f"The job ran longer than its {self.job.limits.seconds:g} seconds.")
+        else:
+            self._end("died")
+
+    def _tick(self) -> None:
+        if time.monotonic() - self.ticked >= TICK_SECONDS:
+            self.ticked = time.monotonic()
+            self.emit({"type": "tick"})
+
+    def _look_at_clocks(self) -> None:
+        now = time.monotonic()
+        allowed = self.job.limits.cell_seconds
+        if self.collector.began is not None and now > self.collector.began + allowed + GRACE_SECONDS:
+            self._end("timeout", f"A cell ran on after its {allowed:g} seconds and could not be interrupted.")
+        elif not self.collector.is_ready and now > self.began + START_SECONDS:
+            self._end("died", "The sandbox did not start in time.")
+
+    def _listen_to_errors(self, poll: select.poll) -> None:
+        """Bubblewrap's own words. Later a program may reach this pipe: it is emptied and forgotten."""
+        words = read_available(self.process.errors)
+        if not words:
+            poll.unregister(self.process.errors)
+        if not self.collector.is_ready and len(self.words) < MOST_WORDS:
+            self.words += words
+
+    def _end(self, status: ResultStatus, detail: str = "") -> None:
+        if self.status is None:
+            self.status, self.detail = status, detail
+
+
+def _how_it_died(exit_status: int) -> str:
+    if exit_status > SIGNALLED:
+        try:
+            name = signal.Signals(exit_status - SIGNALLED).name
+        except ValueError:
+            name = f"signal {exit_status - SIGNALLED}"
+        return f"The program was killed by {name} before it was finished."
+    return f"The program ended itself with status {exit_status} before it was finished."
+
+
+def _ignore(_event: Event) -> None:
+    """Nobody listens."""

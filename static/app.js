@@ -1,0 +1,106 @@
+// Everything that a page does beyond HTML. Each part starts only where its elements are.
+const labels = document.body.dataset;
+
+function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  svg.setAttribute("class", "i");
+  svg.setAttribute("aria-hidden", "true");
+  use.setAttribute("href", `${labels.icons}#${name}`);
+  svg.append(use);
+  return svg;
+}
+
+// ---------- theme: as the system, light, dark ----------
+
+const THEMES = ["auto", "light", "dark"];
+
+function chosenTheme() {
+  return document.documentElement.dataset.theme ?? "auto";
+}
+
+function applyTheme(theme) {
+  const root = document.documentElement.dataset;
+  if (theme === "auto") delete root.theme;
+  else root.theme = theme;
+  try {
+    if (theme === "auto") localStorage.removeItem("theme");
+    else localStorage.setItem("theme", theme);
+  } catch {
+    // Storage can be forbidden; the choice then lasts for this page.
+  }
+}
+
+function showTheme(button) {
+  const theme = chosenTheme();
+  button.setAttribute("aria-label", button.dataset[theme]);
+  button.title = button.dataset[theme];
+  for (const part of button.querySelectorAll("[data-theme-icon]")) part.hidden = part.dataset.themeIcon !== theme;
+}
+
+for (const button of document.querySelectorAll("[data-theme-button]")) {
+  button.hidden = false;
+  showTheme(button);
+  button.addEventListener("click", () => {
+    applyTheme(THEMES[(THEMES.indexOf(chosenTheme()) + 1) % THEMES.length]);
+    showTheme(button);
+  });
+}
+
+// ---------- formulas: KaTeX comes only to pages that have one ----------
+
+async function renderFormulas(root) {
+  const formulas = root.querySelectorAll("[data-tex]:not(:has(.katex))");
+  if (!formulas.length) return;
+  if (!document.querySelector("link[data-katex]")) {
+    const style = document.createElement("link");
+    Object.assign(style, { rel: "stylesheet", href: labels.mathStyle });
+    style.dataset.katex = "";
+    document.head.append(style);
+  }
+  const { renderMath } = await import(labels.math);
+  renderMath(formulas);
+}
+
+// ---------- code: a copy button, and the keyboard can scroll what is wide ----------
+
+function equipCode(pre) {
+  if (pre.parentElement.classList.contains("code-box")) return;
+  const box = document.createElement("div");
+  box.className = "code-box";
+  pre.replaceWith(box);
+  box.append(pre);
+  if (pre.scrollWidth > pre.clientWidth) pre.tabIndex = 0;
+
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "icon-btn";
+  button.setAttribute("aria-label", labels.copy);
+  button.append(icon("copy"));
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(pre.textContent);
+    button.replaceChildren(icon("check"));
+    button.setAttribute("aria-label", labels.copied);
+  });
+  box.append(button);
+}
+
+function equip(root) {
+  renderFormulas(root);
+  if (navigator.clipboard) root.querySelectorAll("pre.code").forEach(equipCode);
+}
+
+equip(document);
+document.addEventListener("htmx:after:swap", () => equip(document));
+
+// ---------- a submission that is still moving ----------
+
+// Whatever the stream says, it means "look again": the fragment tells the state, so nothing is told twice.
+document.addEventListener("htmx:sse:before:message", (event) => {
+  event.preventDefault();
+  event.target.dispatchEvent(new CustomEvent("news", { bubbles: true }));
+});
+
+document.addEventListener("htmx:after:swap", () => {
+  if (document.querySelector("#submission[data-final]")) document.querySelector("#stream")?.remove();
+});

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from courses.drafts import CourseFileErrors
+from courses.files import read_course
+from courses.models import Course, CourseRun, Unit
+from courses.services import import_course
+from grading.models import Exercise
+from tests.factories import affiliate
+
+SAMPLE = settings.BASE_DIR / "courses" / "samples" / "data-science-first-steps"
+LESSON = "01-look-at-data/01-look-before-you-model.md"
+KOREAN = "01-look-at-data/01-look-before-you-model.ko.md"
+NOTEBOOK_KOREAN = "01-look-at-data/03-meet-the-wine-data.ko.yaml"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(SAMPLE, tmp_path / "course"))
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def faults(folder: Path) -> str:
+    with pytest.raises(CourseFileErrors) as caught:
+        read_course(folder)
+    return str(caught.value).replace(f"{folder}/", "")
+
+
+def test_the_sample_course_is_read_whole() -> None:
+    draft = read_course(SAMPLE)
+    kinds = [unit.kind for module in draft.modules for unit in module.units]
+    assert (kinds.count("reading"), kinds.count("notebook")) == (3, 3)
+    assert all(set(unit.title) == {"en", "ko"} for module in draft.modules for unit in module.units)
+
+
+def test_the_same_folder_has_the_same_hash(folder: Path) -> None:
+    before = read_course(folder).content_hash
+    assert before == read_course(SAMPLE).content_hash
+    edit(folder / LESSON, "minutes: 10", "minutes: 11")
+    assert read_course(folder).content_hash != before
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "expected"),
+    [
+        (LESSON, "minutes: 10", "minutes: soon", f"{LESSON}:4: minutes: a number of at least 1 is needed"),
+        (LESSON, "key: ", "key: Über ", f"{LESSON}:2: key: "),
+        (LESSON, "---\n", "***\n", f"{LESSON}:1: the file must begin with front matter"),
+        ("course.yaml", "level: ", "level: easy-", "course.yaml:"),
+        ("course.yaml", "slug: ", "slugg: ", "course.yaml:1: slugg: unknown field"),
+        ("course.yaml", "slug: ", "slug: [", "course.yaml:"),
+        (
+            NOTEBOOK_KOREAN,
+            "messages:\n",
+            "messages:\n  no-such-test: 글\n",
+            "no graded cell has the grade_id",
+        ),
+    ],
+)
+def test_a_fault_names_its_file_its_line_and_the_reason(
+    folder: Path, name: str, old: str, new: str, expected: str
+) -> None:
+    edit(folder / name, old, new)
+    assert expected in faults(folder)
+
+
+def test_every_fault_of_a_folder_is_told_at_once(folder: Path) -> None:
+    (folder / KOREAN).unlink()
+    edit(folder / "02-a-first-model/01-an-honest-test.md", "minutes: ", "minutes: x")
+    told = faults(folder)
+    assert "the course declares 'ko', but this file is missing" in told
+    assert "02-a-first-model/01-an-honest-test.md" in told
+
+
+def test_an_image_needs_a_file_and_an_alternative_text(folder: Path) -> None:
+    with (folder / LESSON).open("a") as lesson:
+        lesson.write("\n![Two lines](nowhere.png)\n")
+    assert "the image nowhere.png is missing" in faults(folder)
+    edit(folder / LESSON, "![Two lines](nowhere.png)", "![](four-tables.png)")
+    assert "needs an alternative text" in faults(folder)
+    edit(folder / LESSON, "![](four-tables.png)", "![Secrets](../../../../etc/passwd.png)")
+    assert "beside the lesson" in faults(folder)
+
+
+def test_links_in_a_folder_are_not_followed(folder: Path) -> None:
+    (folder / "01-look-at-data" / "09-secret.md").symlink_to("/etc/hostname")
+    assert "links are not followed" in faults(folder)
+
+
+def test_two_units_with_one_key_are_refused(folder: Path) -> None:
+    shutil.copy(folder / LESSON, folder / "01-look-at-data/07-again.md")
+    shutil.copy(folder / KOREAN, folder / "01-look-at-data/07-again.ko.md")
+    assert "two units have the key 'look-before-you-model'" in faults(folder)
+
+
+@pytest.mark.django_db
+def test_a_bad_folder_changes_nothing(folder: Path) -> None:
+    affiliate()
+    edit(folder / LESSON, "minutes: 10", "minutes: soon")
+    with pytest.raises(CommandError, match="nothing changed"):
+        call_command("import_course", folder)
+    assert not Course.objects.exists()
+
+
+@pytest.mark.django_db
+def test_import_publishes_versions_and_leaves_runs_where_they_are(folder: Path) -> None:
+    owner = affiliate()
+    first, is_new = import_course(read_course(folder), owner=owner, by=None)
+    assert (first.number, is_new) == (1, True)
+    again, is_new = import_course(read_course(folder), owner=owner, by=None)
+    assert (again, is_new) == (first, False)
+    edit(folder / LESSON, "minutes: 10", "minutes: 11")
+    second, is_new = import_course(read_course(folder), owner=owner, by=None)
+    assert (second.number, is_new) == (2, True)
+    assert CourseRun.objects.get().version == first
+    assert Unit.objects.get(version=second, key="look-before-you-model").minutes == 11
+
+
+@pytest.mark.django_db
+def test_hidden_tests_and_solutions_stay_out_of_what_learners_get() -> None:
+    from records import artifacts
+
+    import_course(read_course(SAMPLE), owner=affiliate(), by=None)
+    for exercise in Exercise.objects.all():
+        released = artifacts.read(exercise.released_sha256).decode()
+        assert "HIDDEN TESTS" not in released
+        assert "BEGIN SOLUTION" not in released
+        assert "HIDDEN TESTS" in artifacts.read(exercise.master_sha256).decode()

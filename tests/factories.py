@@ -1,0 +1,211 @@
+"""Rows for tests: the smallest real ones."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Sequence
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from django.utils import timezone
+
+from courses.drafts import CourseDraft, ModuleDraft, UnitDraft
+from courses.models import Course, CourseRole, CourseRun, Enrollment, Unit
+from courses.services import import_course
+from grading import notebook
+from grading.kinds import ExerciseDraft
+from grading.models import Exercise, Submission
+from grading.nbgrader_adapter import release
+from grading.services.submitting import submit_attempt
+from people.models import Employment, OrganizationUnit, Person, User
+
+_numbers = count(1)
+
+
+def affiliate(code: str = "electronics") -> OrganizationUnit:
+    group, _ = OrganizationUnit.objects.get_or_create(
+        code="group", defaults={"kind": OrganizationUnit.Kind.GROUP, "name": {"en": "Group", "ko": "그룹"}}
+    )
+    unit, _ = OrganizationUnit.objects.get_or_create(
+        code=code,
+        defaults={"kind": OrganizationUnit.Kind.AFFILIATE, "parent": group, "name": {"en": code.title()}},
+    )
+    return unit
+
+
+def person(name: str = "", *, at: OrganizationUnit | None = None) -> Person:
+    name = name or f"person{next(_numbers)}"
+    user = User.objects.create_user(name, "secret", email=f"{name}@example.com")
+    created = Person.objects.create(user=user, name={"en": name.title(), "ko": name})
+    Employment.objects.create(
+        person=created, unit=at or affiliate(), starts_on=timezone.localdate() - timezone.timedelta(days=30)
+    )
+    return created
+
+
+def code_cell(source: str, grade_id: str = "", **flags: Any) -> notebook.Cell:
+    """A code cell; with a grade_id also nbgrader's metadata (grade, solution, locked, points)."""
+    metadata: dict[str, Any] = {}
+    if grade_id:
+        metadata["nbgrader"] = {
+            "schema_version": 3,
+            "grade_id": grade_id,
+            "grade": False,
+            "solution": False,
+            "locked": False,
+            "task": False,
+        } | flags
+    return {
+        "cell_type": "code",
+        "id": grade_id or f"cell-{next(_numbers)}",
+        "metadata": metadata,
+        "source": source,
+        "outputs": [],
+        "execution_count": None,
+    }
+
+
+def solution(grade_id: str, body: str = "    return a + b", head: str = "def add(a, b):") -> notebook.Cell:
+    return code_cell(f"{head}\n    ### BEGIN SOLUTION\n{body}\n    ### END SOLUTION", grade_id, solution=True)
+
+
+def test_cell(grade_id: str, source: str, points: float) -> notebook.Cell:
+    return code_cell(source, grade_id, grade=True, locked=True, points=points)
+
+
+test_cell.__test__ = False  # type: ignore[attr-defined]  # pytest: a factory, not a test
+
+
+def essay(grade_id: str, points: float) -> notebook.Cell:
+    """A Markdown answer that a person grades."""
+    cell = code_cell("", grade_id, grade=True, solution=True, points=points)
+    del cell["outputs"], cell["execution_count"]
+    return cell | {"cell_type": "markdown", "source": "### BEGIN SOLUTION\nBecause.\n### END SOLUTION"}
+
+
+def source_notebook(*cells: notebook.Cell, **lms: Any) -> notebook.Notebook:
+    return {
+        "cells": list(cells),
+        "metadata": {
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+            "lms": {
+                "kind": "notebook",
+                "key": "adding",
+                "title": "Adding",
+                "minutes": 5,
+                "environment": "base",
+            }
+            | lms,
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+def adding(**lms: Any) -> notebook.Notebook:
+    """Two tests (2 points visible, 3 hidden) and an essay of 5 points."""
+    hidden = "### BEGIN HIDDEN TESTS\nassert add(-1, 1) == 0, 'secret'\n### END HIDDEN TESTS"
+    return source_notebook(
+        code_cell("import math"),
+        solution("add"),
+        test_cell("test-add", "assert add(1, 2) == 3, 'one and two make three'", 2),
+        test_cell("test-add-hidden", f"assert callable(add)\n{hidden}", 3),
+        essay("why", 5),
+        **lms,
+    )
+
+
+def answered(source: notebook.Notebook, **answers: str) -> bytes:
+    """A learner's file: the released notebook with these answers by grade_id (`_` for `-`)."""
+    released = release(notebook.dump(source)).released
+    return notebook.dump(
+        notebook.with_answers(released, {name.replace("_", "-"): text for name, text in answers.items()})
+    )
+
+
+def course(
+    source: notebook.Notebook | None = None, *, slug: str = "adding-up", lessons: int = 1
+) -> CourseRun:
+    """A published course open to the whole group: lessons, then one notebook; returns its run."""
+    owner = affiliate()
+    units = [
+        UnitDraft(
+            key=f"lesson-{number}",
+            kind="reading",
+            title={"en": f"Lesson {number}"},
+            minutes=5,
+            content={"body": {"en": "## Read\n\n$a+b$"}},
+            private={},
+        )
+        for number in range(1, lessons + 1)
+    ]
+    units.append(_notebook_unit(source or adding()))
+    draft = CourseDraft(
+        slug=slug,
+        title={"en": "Adding up", "ko": "더하기"},
+        summary={"en": "How to add."},
+        outcomes=({"en": "Add."},),
+        languages=("en",),
+        level="beginner",
+        hours=1,
+        skills=("adding",),
+        modules=(ModuleDraft(title={"en": "Module"}, units=tuple(units)),),
+        content_hash=uuid.uuid4().hex,
+    )
+    version, _is_new = import_course(draft, owner=owner, by=None)
+    version.course.open_to.add(owner.parent)
+    return CourseRun.objects.get(course=version.course)
+
+
+def _notebook_unit(source: notebook.Notebook) -> UnitDraft:
+    made = release(notebook.dump(source))
+    lms = source["metadata"]["lms"]
+    facts = {
+        "max_points": made.max_points,
+        "cutoff": lms.get("cutoff", 60),
+        "max_attempts": lms.get("max_attempts"),
+        "environment": lms["environment"],
+        "limits": lms.get("limits", {}),
+        "messages": {"en": lms.get("messages", {})},
+    }
+    private = ExerciseDraft(
+        source=notebook.dump(source), master=made.master, released=made.released, facts=facts
+    )
+    return UnitDraft(
+        key=lms["key"], kind="notebook", title={"en": lms["title"]}, minutes=lms["minutes"], private=private
+    )
+
+
+def enrollment(run: CourseRun, who: Person | None = None) -> Enrollment:
+    return Enrollment.objects.create(person=who or person(), run=run)
+
+
+def instructor(run: CourseRun) -> Person:
+    teacher = person()
+    CourseRole.objects.create(person=teacher, kind=CourseRole.Kind.INSTRUCTOR, course=run.course)
+    return teacher
+
+
+def exercise_of(run: CourseRun) -> Exercise:
+    return Exercise.objects.select_related("unit__version").get(unit__version=run.version)
+
+
+def submit(taken: Enrollment, data: bytes, key: uuid.UUID | None = None) -> Submission:
+    return submit_attempt(
+        exercise_of(taken.run),
+        enrollment=taken,
+        data=data,
+        idempotency_key=key or uuid.uuid4(),
+        by=taken.person.user,
+    )
+
+
+def unit_keys(course: Course) -> Sequence[str]:
+    return [unit.key for unit in Unit.objects.filter(version__course=course)]
+
+
+def write_notebook(path: Path, source: notebook.Notebook) -> Path:
+    path.write_text(json.dumps(source))
+    return path

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from courses.models import CourseRun, Enrollment
+from grading import queue, work
+from grading.models import GradingJob, Submission, TestResult
+from grading.services.finishing import finish_job
+from people.models import Person
+from tests.factories import adding, affiliate, answered, course, enrollment, instructor, person, submit
+
+pytestmark = pytest.mark.django_db
+UNIT = "/courses/adding-up/units/adding/"
+RIGHT = "def add(a, b):\n    return a + b"
+
+
+@pytest.fixture
+def run() -> CourseRun:
+    return course(adding(max_attempts=3, messages={"test-add-hidden": "Think of negative numbers."}))
+
+
+@pytest.fixture
+def taken(run: CourseRun) -> Enrollment:
+    return enrollment(run)
+
+
+def client_of(who: Person) -> Client:
+    client = Client(HTTP_ACCEPT_LANGUAGE="en")
+    client.force_login(who.user)
+    return client
+
+
+def fields(**answers: str) -> dict[str, Any]:
+    return {"idempotency_key": str(uuid.uuid4())} | {
+        f"answer-{name.replace('_', '-')}": text for name, text in answers.items()
+    }
+
+
+def work_off() -> None:
+    job = queue.claim("cpu")
+    assert job is not None
+    work.work_on(job)
+    finish_job(str(job.pk))
+
+
+def test_the_notebook_shows_one_text_area_per_answer_and_no_secret(taken: Enrollment) -> None:
+    page = client_of(taken.person).get(UNIT).content.decode()
+    assert page.count("<textarea") == 2
+    assert "one and two make three" in page  # the visible test
+    assert "secret" not in page
+    assert "return a + b" not in page
+
+
+@pytest.mark.sandbox
+def test_answers_typed_into_the_page_are_graded_and_explained(taken: Enrollment) -> None:
+    client = client_of(taken.person)
+    answer = client.post(f"{UNIT}submit/", fields(add="def add(a, b):\r\n    return abs(a) + abs(b)", why=""))
+    submission = Submission.objects.get()
+    assert answer["Location"] == f"/submissions/{submission.pk}/"
+    waiting = client.get(answer["Location"]).content.decode()
+    assert 'data-state="queued"' in waiting
+    work_off()
+    page = client.get(answer["Location"]).content.decode()
+    assert 'data-state="graded"' in page
+    assert 'data-score="2' in page
+    assert "Think of negative numbers." in page
+    assert "secret" not in page
+
+
+def test_the_same_click_twice_is_one_submission(taken: Enrollment) -> None:
+    client, form = client_of(taken.person), fields(add=RIGHT)
+    places = {client.post(f"{UNIT}submit/", form)["Location"] for _ in range(2)}
+    assert len(places) == 1
+    assert Submission.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"{", "breaks off"),
+        (b"PK\x03\x04", "zip archive"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b"", "breaks off"),
+    ],
+)
+def test_a_bad_file_gets_a_sentence_and_keeps_what_was_typed(
+    taken: Enrollment, data: bytes, words: str
+) -> None:
+    form = fields(add="my = 'work so far'") | {"notebook": SimpleUploadedFile("x.ipynb", data)}
+    answer = client_of(taken.person).post(f"{UNIT}submit/", form)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert words in page
+    assert "work so far" in page
+    assert not Submission.objects.exists()
+
+
+def test_a_hundred_megabytes_are_refused_before_they_are_parsed(taken: Enrollment) -> None:
+    huge = SimpleUploadedFile("x.ipynb", b" " * (13 * 2**20))
+    answer = client_of(taken.person).post(f"{UNIT}submit/", fields() | {"notebook": huge})
+    assert answer.status_code == 413
+    assert "10 MB" in answer.content.decode()
+
+
+def test_the_fourth_of_three_attempts_is_refused(taken: Enrollment) -> None:
+    client = client_of(taken.person)
+    for _ in range(3):
+        client.post(f"{UNIT}submit/", fields(add=RIGHT))
+    answer = client.post(f"{UNIT}submit/", fields(add=RIGHT))
+    assert answer.status_code == 422
+    assert "All attempts" in answer.content.decode()
+    assert Submission.objects.count() == 3
+
+
+def test_downloads_are_the_released_and_the_submitted_file(taken: Enrollment) -> None:
+    client = client_of(taken.person)
+    released = client.get(f"{UNIT}notebook.ipynb")
+    assert b"secret" not in released.content
+    submission = submit(taken, answered(adding(), add=RIGHT))
+    assert b"return a + b" in client.get(f"/submissions/{submission.pk}/notebook.ipynb").content
+
+
+def test_learners_see_only_their_own(run: CourseRun, taken: Enrollment) -> None:
+    submission = submit(taken, answered(adding()))
+    other = client_of(enrollment(run).person)
+    outsider = client_of(person(at=affiliate("chemical")))
+    for path in ("", "state/", "notebook.ipynb"):
+        assert other.get(f"/submissions/{submission.pk}/{path}").status_code == 404
+        assert outsider.get(f"/submissions/{submission.pk}/{path}").status_code == 404
+    assert outsider.get(UNIT).status_code == 404
+    assert other.get(f"/runs/{run.pk}/grades/").status_code == 404
+
+
+def test_a_job_that_failed_by_our_fault_says_so(taken: Enrollment) -> None:
+    submission = submit(taken, answered(adding()))
+    for _ in range(queue.MAX_FAULTS):
+        job = queue.claim("cpu")
+        assert job is not None
+        queue.count_fault(job, failure="broken")
+    page = client_of(taken.person).get(f"/submissions/{submission.pk}/").content.decode()
+    assert 'data-state="failed"' in page
+    assert "no attempt was used" in page.lower()
+
+
+@pytest.fixture
+def essay(taken: Enrollment) -> TestResult:
+    submission = submit(taken, answered(adding(), add=RIGHT, why="Because *I* say so."))
+    work_off()
+    return TestResult.objects.get(job__submission=submission, name="why")
+
+
+@pytest.mark.sandbox
+def test_an_instructor_gives_points_and_the_learner_sees_them(
+    run: CourseRun, taken: Enrollment, essay: TestResult
+) -> None:
+    desk = client_of(instructor(run))
+    table = desk.get(f"/runs/{run.pk}/grades/").content.decode()
+    assert f"/results/{essay.pk}/grade/" in table
+    form = desk.get(f"/results/{essay.pk}/grade/").content.decode()
+    assert "Because <em>I</em> say so." in form
+    answer = desk.post(f"/results/{essay.pk}/grade/", {"points": "4.5", "comment": "Well argued."})
+    assert answer["Location"] == f"/runs/{run.pk}/grades/"
+    page = client_of(taken.person).get(f"/submissions/{essay.job.submission_id}/").content.decode()
+    assert "Well argued." in page
+    assert 'data-score="9.5"' in page
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("points", ["", "six", "6", "-1", "nan"])
+def test_impossible_points_are_refused_with_a_sentence(
+    run: CourseRun, essay: TestResult, points: str
+) -> None:
+    answer = client_of(instructor(run)).post(
+        f"/results/{essay.pk}/grade/", {"points": points, "comment": "kept"}
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'role="alert"' in page
+    assert "kept" in page
+    essay.refresh_from_db()
+    assert essay.points is None
+
+
+@pytest.mark.sandbox
+def test_nobody_else_gives_points(run: CourseRun, taken: Enrollment, essay: TestResult) -> None:
+    other_course = course(slug="another")
+    for who in (taken.person, person(), instructor(other_course)):
+        assert client_of(who).get(f"/results/{essay.pk}/grade/").status_code == 404
+        assert client_of(who).post(f"/results/{essay.pk}/grade/", {"points": "5"}).status_code == 404
+    essay.refresh_from_db()
+    assert essay.points is None
+
+
+@pytest.mark.sandbox
+def test_the_home_page_shows_percent_and_grade(run: CourseRun, taken: Enrollment) -> None:
+    client = client_of(taken.person)
+    client.post("/courses/adding-up/units/lesson-1/complete/")
+    client.post(f"{UNIT}submit/", fields(add=RIGHT))
+    work_off()
+    page = client.get("/").content.decode()
+    assert 'data-percent="50"' in page
+    assert "5 / 10" in page
+    assert GradingJob.objects.get().state == GradingJob.State.GRADED
+
+
+@pytest.mark.parametrize("learners", [1, 3])
+def test_the_table_asks_the_database_no_more_for_more_learners(
+    run: CourseRun, learners: int, django_assert_max_num_queries: Any
+) -> None:
+    for _ in range(learners):
+        submit(enrollment(run), answered(adding()))
+    client = client_of(instructor(run))
+    with django_assert_max_num_queries(10):
+        client.get(f"/runs/{run.pk}/grades/")

@@ -1,0 +1,140 @@
+"""nbgrader's own scores, from `manage.py grade_notebook`, for the notebooks that its wheel brings."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbgrader
+import pytest
+
+FILES = Path(nbgrader.__file__).parent / "tests" / "apps" / "files"
+GUIDE = Path(nbgrader.__file__).parent / "docs" / "source" / "user_guide"
+ROOT = Path(__file__).parents[2]
+
+# source, submitted, score, maximum, status; as nbgrader gives them.
+SCORES = [
+    ("submitted-unchanged", "submitted-unchanged", 1, 7, "graded"),
+    ("submitted-unchanged", "submitted-changed", 2, 7, "needs_manual"),
+    ("submitted-unchanged", "submitted-cheat-attempt", 1, 7, "graded"),
+    ("submitted-unchanged", "submitted-cheat-attempt-alternative", 1, 7, "graded"),
+    ("test-hidden-tests", "test-hidden-tests", 1.5, 3, "graded"),
+]
+REFUSED = ["test-v0-invalid", "too-new"]
+
+
+def grade(source: Path, submitted: Path) -> tuple[int, dict[str, Any]]:
+    command = [
+        sys.executable,
+        "manage.py",
+        "grade_notebook",
+        "--json",
+        "--source",
+        source,
+        "--submitted",
+        submitted,
+    ]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert run.stdout, run.stderr
+    return run.returncode, json.loads(run.stdout.splitlines()[-1])
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize(("source", "submitted", "score", "max_score", "status"), SCORES)
+def test_scores_are_nbgraders(
+    source: str, submitted: str, score: float, max_score: float, status: str
+) -> None:
+    code, report = grade(FILES / f"{source}.ipynb", FILES / f"{submitted}.ipynb")
+    assert (code, report["score"], report["max_score"], report["status"]) == (0, score, max_score, status)
+    assert report["mode"] == "same_process"
+
+
+@pytest.mark.sandbox
+def test_a_released_notebook_handed_in_as_it_is_earns_nothing(tmp_path: Path) -> None:
+    from grading import notebook
+    from grading.nbgrader_adapter import release
+
+    source = FILES / "test-hidden-tests.ipynb"
+    released = tmp_path / "released.ipynb"
+    released.write_bytes(notebook.dump(release(source.read_bytes()).released))
+    assert grade(source, released)[1]["score"] == 0
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("student", ["bitdiddle", "hacker"])
+def test_the_users_guide_course_is_graded_as_its_gradebook_says(student: str) -> None:
+    for problem in ("problem1", "problem2"):
+        source = GUIDE / "source" / "ps1" / f"{problem}.ipynb"
+        submitted = GUIDE / "submitted" / student / "ps1" / f"{problem}.ipynb"
+        _code, report = grade(source, submitted)
+        assert report["score"] == pytest.approx(gradebook_score(student, problem)), report
+
+
+def gradebook_score(student: str, problem: str) -> float:
+    """What nbgrader's own gradebook of the guide gave automatically."""
+    query = """
+        SELECT SUM(COALESCE(grade.auto_score, 0)) FROM grade
+        JOIN submitted_notebook ON submitted_notebook.id = grade.notebook_id
+        JOIN notebook ON notebook.id = submitted_notebook.notebook_id
+        JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id
+        JOIN student ON student.id = submitted_assignment.student_id
+        WHERE student.id = ? AND notebook.name = ?
+    """
+    with sqlite3.connect(f"file:{GUIDE / 'gradebook.db'}?mode=ro&immutable=1", uri=True) as database:
+        row = database.execute(query, (student, problem)).fetchone()
+    return float(row[0] or 0)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_nbgrader_refuses_is_refused_with_a_sentence(name: str) -> None:
+    code, report = grade(FILES / f"{name}.ipynb", FILES / f"{name}.ipynb")
+    assert (code, report["status"], report["score"]) == (1, "failed", None)
+    assert report["error"]
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("name", ["test-v0", "test-v1", "test-v2"])
+def test_older_schemas_are_graded(name: str) -> None:
+    code, report = grade(FILES / f"{name}.ipynb", FILES / f"{name}.ipynb")
+    assert (code, report["max_score"]) == (0, 6)
+
+
+@pytest.mark.slow
+@pytest.mark.sandbox
+@pytest.mark.parametrize(
+    ("source", "submitted"),
+    [
+        ("submitted-unchanged", "submitted-changed"),
+        ("submitted-unchanged", "submitted-cheat-attempt"),
+        ("test-hidden-tests", "test-hidden-tests"),
+    ],
+)
+def test_scores_equal_those_of_the_real_autograde(source: str, submitted: str, tmp_path: Path) -> None:
+    _code, report = grade(FILES / f"{source}.ipynb", FILES / f"{submitted}.ipynb")
+    assert report["score"] == real_autograde(
+        FILES / f"{source}.ipynb", FILES / f"{submitted}.ipynb", tmp_path
+    )
+
+
+def real_autograde(source: Path, submitted: Path, course: Path) -> float:
+    """The score that `nbgrader autograde` writes into its own gradebook."""
+    for folder, notebook in (
+        (course / "source" / "ps1", source),
+        (course / "submitted" / "ann" / "ps1", submitted),
+    ):
+        folder.mkdir(parents=True)
+        shutil.copy(notebook, folder / "p1.ipynb")
+    environment = {**os.environ, "HOME": str(course), "JUPYTER_CONFIG_DIR": str(course / "config")}
+    tool = Path(sys.executable).parent / "nbgrader"
+    for step in (["generate_assignment", "ps1", "--force"], ["autograde", "ps1", "--force"]):
+        subprocess.run(
+            [tool, *step], cwd=course, env=environment, check=True, capture_output=True, timeout=120
+        )
+    with sqlite3.connect(course / "gradebook.db") as database:
+        return float(database.execute("SELECT SUM(COALESCE(auto_score, 0)) FROM grade").fetchone()[0] or 0)

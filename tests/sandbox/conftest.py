@@ -1,0 +1,69 @@
+"""Real sandboxes. Where the machine cannot isolate the tests skip with one line; under CI they fail."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import sandbox
+from sandbox import CellResult, Job, Limits, Result
+from sandbox.probe import can_isolate, probe
+
+RunCells = Callable[..., Result]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "environment" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.sandbox)
+
+
+@pytest.fixture(scope="session")
+def environment() -> str:
+    path = str(sandbox.build("base").path)
+    layers = probe()
+    if can_isolate(layers):
+        return path
+    reason = "; ".join(f"{layer.name}: {layer.found}" for layer in layers if not layer.holds)
+    if os.environ.get("CI"):
+        pytest.fail(f"This machine cannot isolate: {reason}")
+    pytest.skip(f"this machine cannot isolate: {reason}")
+
+
+@pytest.fixture
+def run_cells(environment: str) -> RunCells:
+    """Runs the given cells with limits small enough for a test."""
+
+    def run(*cells: str, **options: Any) -> Result:
+        on_event = options.pop("on_event", None)
+        files = options.pop("files", {})
+        simulator = options.pop("simulator", False)
+        limits = Limits(**{"seconds": 20.0, "cell_seconds": 10.0, "memory_mb": 512, **options})
+        return sandbox.run(Job(environment, cells, files, simulator, limits), on_event=on_event)
+
+    return run
+
+
+@pytest.fixture
+def printed(run_cells: RunCells) -> Callable[..., str]:
+    """What the one cell prints on standard output; it must not fail."""
+
+    def run(cell: str, **options: Any) -> str:
+        result = run_cells(cell, **options)
+        assert result.status == "done", result.detail
+        assert result.cells[0].status == "ok", result.cells[0].outputs
+        return text_of(result.cells[0])
+
+    return run
+
+
+def text_of(cell: CellResult, name: str = "stdout") -> str:
+    return "".join(output["text"] for output in cell.outputs if output.get("name") == name)
+
+
+def error_of(cell: CellResult) -> str:
+    """Name and value of the cell's error."""
+    return next(f"{o['ename']}: {o['evalue']}" for o in cell.outputs if o["output_type"] == "error")
