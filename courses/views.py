@@ -11,7 +11,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
 from courses import services
-from courses.covers import cover_svg
+from courses.covers import art_svg
 from courses.models import Course, CourseRole, CourseRun, Unit
 from courses.outline import module_outline, time_by_kind, unit_url
 from courses.player import enrolled_unit, enrollment_in, unit_context
@@ -38,7 +38,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         "course": found,
         "run": run,
         "enrollment": enrollment,
-        "cover": cover_svg(found.slug),
+        "art": art_svg(found.slug),
         "languages": [get_language_info(code)["name_local"] for code in found.languages],
         "modules": module_outline(found, units, progress, linked=enrollment is not None),
         "totals": time_by_kind(units),

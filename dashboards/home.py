@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from courses.covers import cover_svg
+from courses.covers import art_svg, cover_svg
 from courses.kinds import kind_of
 from courses.models import Course, Enrollment
 from courses.outline import unit_url
@@ -48,6 +48,7 @@ def _resume(progress: dict[Enrollment, Progress]) -> dict[str, Any] | None:
                 "minutes": unit.minutes,
                 "percent": state.percent,
                 "url": unit_url(course, unit),
+                "art": art_svg(course.slug),
                 "course_url": reverse("courses:course", args=[course.slug]),
             }
     return None

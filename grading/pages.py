@@ -40,6 +40,7 @@ def notebook_context(request: HttpRequest, exercise: Exercise, enrollment: Enrol
         "attempts_left": _attempts_left(exercise, submissions),
         "cells": notebook_cells(exercise, released, answers),
         "idempotency_key": uuid.uuid4(),
+        "upload_key": uuid.uuid4(),
         "submit_url": reverse("grading:submit", args=[slug, key]),
         "download_url": reverse("grading:released", args=[slug, key]),
         "submissions": [submission_row(submission) for submission in submissions],
@@ -62,7 +63,7 @@ def posted_answers(request: HttpRequest) -> dict[str, str]:
 
 def _own(exercise: Exercise, enrollment: Enrollment) -> Any:
     own = Submission.objects.filter(enrollment=enrollment, exercise__unit__key=exercise.unit.key)
-    return own.select_related("job").with_grade()
+    return own.select_related("job", "exercise").with_grade()
 
 
 def _last_answers(submission: Submission) -> dict[str, str]:
@@ -127,10 +128,19 @@ def submission_row(submission: Any) -> dict[str, Any]:
         "received_at": submission.received_at,
         "state": submission.job.state,
         "state_label": submission.job.get_state_display(),
-        "tone": {State.GRADED: "ok", State.FAILED: "bad"}.get(submission.job.state, "wait"),
+        "tone": _submission_tone(submission),
         "score_label": f"{grade['final']:g} / {grade['max_points']:g}" if grade else "",
         "url": reverse("grading:submission", args=[submission.pk]),
     }
+
+
+def _submission_tone(submission: Any) -> str:
+    if submission.job.state == State.FAILED:
+        return "bad"
+    if not submission.grade:
+        return "wait"
+    reached = submission.grade["final"] >= submission.grade["max_points"] * submission.exercise.cutoff / 100
+    return "ok" if reached else "due"
 
 
 def submission_context(request: HttpRequest, submission: Submission) -> dict[str, Any]:
@@ -147,7 +157,7 @@ def submission_context(request: HttpRequest, submission: Submission) -> dict[str
         "own": submission.enrollment.person.user_id == user_of(request).pk,
         "place": queue.place(job),
         "progress": _progress(job) if job.state == State.RUNNING else None,
-        "waiting_for": job.failure if job.state == State.QUEUED and not job.faults else "",
+        "is_paused": job.state == State.QUEUED and bool(job.failure) and not job.faults,
         "grade": _grade_facts(grade, results, exercise) if grade else None,
         "tests": _tests(exercise, results) if results else [],
         "notices": [notices.NOTICES[code] for code in submission.notices],
@@ -157,7 +167,7 @@ def submission_context(request: HttpRequest, submission: Submission) -> dict[str
         "download_url": reverse("grading:submitted", args=[submission.pk]),
         "fragment_url": reverse("grading:submission_state", args=[submission.pk]),
         "events_url": f"/events/{live.token(queue.topic(job), user_of(request).pk)}/" if job.is_open else "",
-        "now": timezone.now(),
+        "waiting_seconds": int((timezone.now() - submission.received_at).total_seconds()),
     }
 
 

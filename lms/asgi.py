@@ -38,15 +38,5 @@ _pages = guarded(cast("Application", WSGIMiddleware(_django, workers=settings.WE
 async def application(scope: Message, receive: Receive, send: Send) -> None:
     if scope["type"] == "http" and scope["path"].startswith(events.PREFIX):
         await events.application(scope, receive, send)
-    elif scope["type"] == "lifespan":
-        await _live_and_die(receive, send)
     else:
         await _pages(scope, receive, send)
-
-
-async def _live_and_die(receive: Receive, send: Send) -> None:
-    """Open streams end when the server wants to: it would wait for them."""
-    while (message := await receive())["type"] != "lifespan.shutdown":
-        await send({"type": f"{message['type']}.complete"})
-    events.close()
-    await send({"type": "lifespan.shutdown.complete"})

@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 from typing import TextIO
 
+SITE, COMMAND = "up", "command"
+
 
 class Taken(Exception):
     """Somebody else holds the folder; `holder` is what it wrote into the lock: "up 123" or "command 123"."""
@@ -30,7 +32,7 @@ def claim(data: Path, who: str, *, wait: float = 0) -> TextIO:
         except BlockingIOError:
             handle.seek(0)
             holder = handle.read().strip()
-            if holder.startswith("up") or time.monotonic() >= end:
+            if holder.startswith(SITE) or time.monotonic() >= end:
                 handle.close()
                 raise Taken(holder) from None
             time.sleep(0.1)
@@ -39,6 +41,17 @@ def claim(data: Path, who: str, *, wait: float = 0) -> TextIO:
             handle.write(f"{who} {os.getpid()}")
             handle.flush()
             return handle
+
+
+def holder_of(data: Path) -> str:
+    """Who holds the folder now: "up 123", "command 123", or "" for nobody."""
+    with (data / "lock").open("a+", encoding="ascii") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            handle.seek(0)
+            return handle.read().strip()
+        return ""
 
 
 def make_folder(data: Path) -> None:

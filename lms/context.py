@@ -8,15 +8,16 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from courses.models import CourseRun
+from people.models import User
 from records.text import TranslatedText
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """Context processor: the site's name, the person at the keyboard, and whether they teach."""
     user = getattr(request, "user", None)
-    known = user is not None and user.is_authenticated
+    known = user if isinstance(user, User) else None
     return {
         "site_name": TranslatedText(settings.SITE_NAME),
-        "person": getattr(user, "person", None),
-        "teaches": known and CourseRun.objects.taught_by(user).exists(),
+        "person": getattr(known, "person", None),
+        "teaches": known is not None and CourseRun.objects.taught_by(known).exists(),
     }

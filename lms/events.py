@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import signal
 import time
 from urllib.parse import parse_qs
 
@@ -34,13 +35,17 @@ def _running_hub() -> Hub:
     global _hub  # noqa: PLW0603 - one for the process, made inside its event loop
     if _hub is None:
         _hub = Hub(settings.REDIS_URL)
+        _end_with_the_server(_hub)
     return _hub
 
 
-def close() -> None:
-    """End every open stream; browsers come back to whoever serves next."""
-    if _hub is not None:
-        _hub.closing.set()
+def _end_with_the_server(hub: Hub) -> None:
+    """End every open stream when the server is told to stop: it would wait for them in vain.
+
+    The event loop's own handler hears of the signal by another way (the wake-up descriptor) and stays.
+    """
+    loop = asyncio.get_running_loop()
+    signal.signal(signal.SIGTERM, lambda _number, _frame: loop.call_soon_threadsafe(hub.closing.set))
 
 
 class Refused(Exception):

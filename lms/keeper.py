@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from lms import embedded, places
-from lms.claim import Taken, claim, make_folder
+from lms.claim import COMMAND, Taken, claim, holder_of, make_folder
 from lms.places import BASE_DIR
 from lms.processes import Child, Output, Program, StartFailed, stop_all
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import psycopg  # the supervisor and the keeper do without its 10 MB
 
 _START_SECONDS = 60.0
+_STOP_SECONDS = 5.0
 _LOOK_SECONDS = 0.5
 
 
@@ -42,17 +43,15 @@ def database_running(data: Path, *, options: tuple[str, ...] = ()) -> Iterator[N
     make_folder(data)
     with (data / "users").open("a", encoding="ascii") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
-        keeper = _wait_until_it_answers(data, options)
         try:
+            _wait_until_it_answers(data, options)
             create_database(data)
             yield
         finally:
-            fcntl.flock(users, fcntl.LOCK_UN)
-            if keeper is not None:
-                _let_it_end(keeper, users)
+            _let_it_end(data, users)
 
 
-def _wait_until_it_answers(data: Path, options: tuple[str, ...]) -> subprocess.Popen[bytes] | None:
+def _wait_until_it_answers(data: Path, options: tuple[str, ...]) -> None:
     postgres = embedded.Postgres(data)
     end = time.monotonic() + _START_SECONDS
     log = data / "keeper.log"
@@ -71,26 +70,31 @@ def _wait_until_it_answers(data: Path, options: tuple[str, ...]) -> subprocess.P
                     start_new_session=True,
                 )  # fmt: skip
         time.sleep(0.03)
-    return keeper if keeper is not None and keeper.poll() is None else None
 
 
-def _let_it_end(keeper: subprocess.Popen[bytes], users: TextIO) -> None:
-    """Leave no process behind, unless somebody else uses the database now."""
+def _let_it_end(data: Path, users: TextIO) -> None:
+    """Leave no process behind, unless somebody else uses the database now. The lock on `users` is given up."""
+    fcntl.flock(users, fcntl.LOCK_UN)
+    end = time.monotonic() + _STOP_SECONDS
+    was_told = False
+    while time.monotonic() < end and (holder := holder_of(data)).startswith(COMMAND):
+        if _can_lock(users, fcntl.LOCK_SH):
+            if not _can_lock(users, fcntl.LOCK_EX):
+                return  # another command
+            if not was_told:
+                was_told = True
+                with contextlib.suppress(ProcessLookupError, ValueError):
+                    os.kill(int(holder.split()[1]), signal.SIGTERM)  # look now
+        time.sleep(0.02)
+
+
+def _can_lock(users: TextIO, how: int) -> bool:
     try:
-        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        fcntl.flock(users, fcntl.LOCK_UN)
+        fcntl.flock(users, how | fcntl.LOCK_NB)
     except BlockingIOError:
-        if not _is_ending(keeper):
-            return
-    keeper.send_signal(signal.SIGTERM)  # look now
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        keeper.wait(5)
-
-
-def _is_ending(keeper: subprocess.Popen[bytes]) -> bool:
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        keeper.wait(2 * _LOOK_SECONDS)
-    return keeper.returncode is not None
+        return False
+    fcntl.flock(users, fcntl.LOCK_UN)
+    return True
 
 
 def _last_words(log: Path) -> str:
@@ -193,7 +197,7 @@ def main() -> None:
     parser.add_argument("--valkey", action="store_true")
     options = parser.parse_args()
     try:
-        lock = claim(options.data, "command")
+        lock = claim(options.data, COMMAND)
     except Taken:
         raise SystemExit(os.EX_TEMPFAIL) from None
     with lock:

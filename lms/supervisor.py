@@ -15,11 +15,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lms import keeper, places, site_programs
-from lms.claim import Taken, claim, make_folder
+from lms.claim import SITE, Taken, claim, make_folder
 from lms.processes import Child, Output, StartFailed, stop_all
 
 # All of a stop takes five seconds at most: who uses the stores first, then the stores.
-_USERS_SECONDS, _STORES_SECONDS = 3.8, 1.0
+_USERS_SECONDS, _STOP_SECONDS = 3.8, 4.8
 _COMMAND_SECONDS = 15.0
 
 
@@ -135,7 +135,8 @@ class Supervisor:
         began = time.monotonic()
         self.say("stopping")
         stop_all(self.users[::-1], self.output, seconds=_USERS_SECONDS)
-        stop_all(self.stores[::-1], self.output, seconds=_STORES_SECONDS)
+        left = _STOP_SECONDS - (time.monotonic() - began)
+        stop_all(self.stores[::-1], self.output, seconds=left)
         self.say(f"stopped in {time.monotonic() - began:.1f} s")
 
 
@@ -165,7 +166,7 @@ def run(options: argparse.Namespace) -> int:
     os.environ |= {"DATA_DIR": str(data), "PORT": str(options.port)}
     try:
         make_folder(data)
-        with claim(data, "up", wait=_COMMAND_SECONDS):
+        with claim(data, SITE, wait=_COMMAND_SECONDS):
             _check_port(options.host, options.port)
             Supervisor(options, data).run()
     except Taken as taken:
@@ -179,7 +180,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _taken(data: Path, holder: str) -> str:
     kind, _, pid = holder.partition(" ")
-    if kind == "up":
+    if kind == SITE:
         return f"The site already runs on {data} (process {pid}). Stop it first, or choose another DATA_DIR."
     return f"A command still uses the database of {data} (process {pid}). Try again when it has ended."
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import uuid
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
-
-from django.utils import timezone
 
 from courses.drafts import CourseDraft, ModuleDraft, UnitDraft
 from courses.models import Course, CourseRole, CourseRun, Enrollment, Unit
@@ -40,7 +39,9 @@ def person(name: str = "", *, at: OrganizationUnit | None = None) -> Person:
     user = User.objects.create_user(name, "secret", email=f"{name}@example.com")
     created = Person.objects.create(user=user, name={"en": name.title(), "ko": name})
     Employment.objects.create(
-        person=created, unit=at or affiliate(), starts_on=timezone.localdate() - timezone.timedelta(days=30)
+        person=created,
+        unit=at or affiliate(),
+        starts_on=datetime.date(2025, 1, 1),
     )
     return created
 
@@ -155,7 +156,7 @@ def course(
         content_hash=uuid.uuid4().hex,
     )
     version, _is_new = import_course(draft, owner=owner, by=None)
-    version.course.open_to.add(owner.parent)
+    version.course.open_to.add(OrganizationUnit.objects.get(code="group"))
     return CourseRun.objects.get(course=version.course)
 
 

@@ -6,6 +6,7 @@ import builtins
 import re
 import sys
 from pathlib import Path
+from traceback import clear_frames
 from typing import Any, NoReturn
 
 from IPython.core.displayhook import DisplayHook
@@ -83,8 +84,13 @@ class CellShell(InteractiveShell):
 
     def showtraceback(self, *arguments: Any, **options: Any) -> None:
         self.clock.hold()
-        _cut_our_frames(sys.exc_info()[1])
+        error = sys.exc_info()[1]
+        _cut_our_frames(error)
         super().showtraceback(*arguments, **options)
+        if isinstance(error, MemoryError):
+            # The shell keeps the last traceback, and with it all that the failed functions held: let it go, or
+            # the cells behind would find no memory either.
+            clear_frames(error.__traceback__)
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
         self.capture.final("output", o=error_output(etype.__name__, str(evalue), "\n".join(stb)))

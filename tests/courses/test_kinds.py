@@ -51,7 +51,7 @@ class Link(UnitKind):
 def link() -> Iterator[None]:
     kinds.register(Link())
     yield
-    kinds._kinds.pop("link")
+    kinds._kinds.pop("link")  # noqa: SLF001 - nothing but a test takes a kind away
 
 
 def write_course(folder: Path) -> Path:

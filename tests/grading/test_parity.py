@@ -22,15 +22,22 @@ ROOT = Path(__file__).parents[2]
 SCORES = [
     ("submitted-unchanged", "submitted-unchanged", 1, 7, "graded"),
     ("submitted-unchanged", "submitted-changed", 2, 7, "needs_manual"),
-    ("submitted-unchanged", "submitted-cheat-attempt", 1, 7, "graded"),
-    ("submitted-unchanged", "submitted-cheat-attempt-alternative", 1, 7, "graded"),
+    ("submitted-unchanged", "submitted-cheat-attempt", 1, 7, "needs_manual"),
+    ("submitted-unchanged", "submitted-cheat-attempt-alternative", 1, 7, "needs_manual"),
     ("test-hidden-tests", "test-hidden-tests", 1.5, 3, "graded"),
+]
+# The automatic scores of the users' guide's two students, from nbgrader's own autograde.
+GUIDE_SCORES = [
+    ("bitdiddle", "problem1", 1.5),
+    ("bitdiddle", "problem2", 0),
+    ("hacker", "problem1", 3),
+    ("hacker", "problem2", 0),
 ]
 REFUSED = ["test-v0-invalid", "too-new"]
 
 
 def grade(source: Path, submitted: Path) -> tuple[int, dict[str, Any]]:
-    command = [
+    command: list[str | Path] = [
         sys.executable,
         "manage.py",
         "grade_notebook",
@@ -67,28 +74,14 @@ def test_a_released_notebook_handed_in_as_it_is_earns_nothing(tmp_path: Path) ->
 
 
 @pytest.mark.sandbox
-@pytest.mark.parametrize("student", ["bitdiddle", "hacker"])
-def test_the_users_guide_course_is_graded_as_its_gradebook_says(student: str) -> None:
-    for problem in ("problem1", "problem2"):
-        source = GUIDE / "source" / "ps1" / f"{problem}.ipynb"
-        submitted = GUIDE / "submitted" / student / "ps1" / f"{problem}.ipynb"
-        _code, report = grade(source, submitted)
-        assert report["score"] == pytest.approx(gradebook_score(student, problem)), report
-
-
-def gradebook_score(student: str, problem: str) -> float:
-    """What nbgrader's own gradebook of the guide gave automatically."""
-    query = """
-        SELECT SUM(COALESCE(grade.auto_score, 0)) FROM grade
-        JOIN submitted_notebook ON submitted_notebook.id = grade.notebook_id
-        JOIN notebook ON notebook.id = submitted_notebook.notebook_id
-        JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id
-        JOIN student ON student.id = submitted_assignment.student_id
-        WHERE student.id = ? AND notebook.name = ?
-    """
-    with sqlite3.connect(f"file:{GUIDE / 'gradebook.db'}?mode=ro&immutable=1", uri=True) as database:
-        row = database.execute(query, (student, problem)).fetchone()
-    return float(row[0] or 0)
+@pytest.mark.parametrize(("student", "problem", "score"), GUIDE_SCORES)
+def test_the_course_of_the_users_guide_is_graded_as_nbgrader_grades_it(
+    student: str, problem: str, score: float
+) -> None:
+    _code, report = grade(
+        GUIDE / f"source/ps1/{problem}.ipynb", GUIDE / f"submitted/{student}/ps1/{problem}.ipynb"
+    )
+    assert report["score"] == score, report
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -130,11 +123,16 @@ def real_autograde(source: Path, submitted: Path, course: Path) -> float:
     ):
         folder.mkdir(parents=True)
         shutil.copy(notebook, folder / "p1.ipynb")
-    environment = {**os.environ, "HOME": str(course), "JUPYTER_CONFIG_DIR": str(course / "config")}
-    tool = Path(sys.executable).parent / "nbgrader"
+    tools = Path(sys.executable).parent  # nbgrader looks for alembic on the PATH
+    environment = {**os.environ, "HOME": str(course), "PATH": f"{tools}:{os.environ['PATH']}"}
     for step in (["generate_assignment", "ps1", "--force"], ["autograde", "ps1", "--force"]):
         subprocess.run(
-            [tool, *step], cwd=course, env=environment, check=True, capture_output=True, timeout=120
+            [tools / "nbgrader", *step],
+            cwd=course,
+            env=environment,
+            check=True,
+            capture_output=True,
+            timeout=120,
         )
     with sqlite3.connect(course / "gradebook.db") as database:
         return float(database.execute("SELECT SUM(COALESCE(auto_score, 0)) FROM grade").fetchone()[0] or 0)

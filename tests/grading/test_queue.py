@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import threading
 import uuid
 
 import pytest
 from django.db import connection
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from grading import queue
 from grading.models import GradingJob
@@ -24,7 +24,7 @@ def job() -> GradingJob:
 
 
 def expire(job: GradingJob) -> None:
-    GradingJob.objects.filter(pk=job.pk).update(lease_until=Now() - timezone.timedelta(seconds=1))
+    GradingJob.objects.filter(pk=job.pk).update(lease_until=Now() - datetime.timedelta(seconds=1))
 
 
 def test_a_job_is_claimed_once(job: GradingJob) -> None:

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import socket
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+from django.core import signing
+from django.test import Client
+from pytest_django import Settings
+
+from people.models import User
+from records import live
+
+
+@pytest.fixture
+def topic(stores: Path) -> str:
+    return uuid.uuid4().hex
+
+
+def test_events_come_back_newest_last(topic: str) -> None:
+    for number in range(5):
+        live.publish(topic, {"n": number, "text": "한글"})
+    events = live.latest(topic, count=3)
+    assert [event["n"] for _id, event in events] == [2, 3, 4]
+    assert events[0][1]["text"] == "한글"
+    assert live.latest(uuid.uuid4().hex) == []
+
+
+def test_a_token_opens_one_topic_for_one_user() -> None:
+    assert live.read_token(live.token("submission:1", "u1")) == ("submission:1", "u1")
+    with pytest.raises(signing.BadSignature):
+        live.read_token(live.token("submission:1", "u1") + "x")
+
+
+def test_an_old_token_is_worth_nothing_but_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now - live.TOKEN_SECONDS - 60)
+    old = live.token("submission:1", "u1")
+    ancient_time = now - live.RENEW_SECONDS - 60
+    monkeypatch.setattr(time, "time", lambda: ancient_time)
+    ancient = live.token("submission:1", "u1")
+    monkeypatch.undo()
+    with pytest.raises(signing.SignatureExpired):
+        live.read_token(old)
+    assert live.read_token(live.renew(old, "u1")) == ("submission:1", "u1")
+    with pytest.raises(signing.BadSignature):
+        live.renew(old, "u2")
+    with pytest.raises(signing.SignatureExpired):
+        live.renew(ancient, "u1")
+
+
+@pytest.mark.django_db
+def test_a_page_renews_its_own_token_only(client: Client) -> None:
+    owner, other = (User.objects.create_user(name, "secret") for name in ("owner", "other"))
+    token = live.token("submission:1", owner.pk)
+    assert client.get("/live/token/", {"old": token}).status_code == 401
+    client.force_login(other)
+    assert client.get("/live/token/", {"old": token}).status_code == 403
+    client.force_login(owner)
+    url = client.get("/live/token/", {"old": token}).json()["url"]
+    assert live.read_token(url.split("/")[2]) == ("submission:1", str(owner.pk))
+
+
+def test_a_broker_that_is_away_costs_nothing(settings: Settings, tmp_path: Path) -> None:
+    settings.REDIS_URL = f"unix://{tmp_path}/nothing.sock"
+    began = time.monotonic()
+    for _ in range(20):
+        live.publish("topic", {})
+    assert live.latest("topic") == []
+    assert time.monotonic() - began < 0.5
+
+
+def test_a_broker_that_hangs_costs_a_second_once(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "_quiet_until", 0.0)
+    settings.REDIS_URL = f"unix://{tmp_path}/hangs.sock"
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(f"{tmp_path}/hangs.sock")
+        silent.listen()
+        began = time.monotonic()
+        for _ in range(20):
+            live.publish("topic", {})
+    assert 0.5 < time.monotonic() - began < 2
