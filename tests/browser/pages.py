@@ -1,0 +1,125 @@
+"""The pages of a site that is in use: answers that are right, wrong, waiting and running."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.sync_api import Browser, Page
+
+from lms.sitetest import Site
+from tests.browser import journey
+from tests.browser.chromium import visit
+from tests.browser.journey import CLASSIFIER, COURSE, KERNEL, LESSON, WINE
+
+_SLOW = """
+import time
+for batch in range(1, 90):
+    print(f"batch {batch:2}: loss {0.9 ** batch:.4f}")
+    time.sleep(0.4)
+"""
+ESSAY = """No. With seed 0 the model was right for 98.6% of the rows, against a baseline of 62.9%, but it missed
+2 of the 53 malignant tumours, and with another seed it missed 7.
+
+- A missed tumour can cost a life; a false alarm costs one more examination.
+- The data come from **one** hospital and one microscope.
+
+I would let it sort the queue, with a doctor looking at every case."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A page as one visitor sees it. `rests`: nothing on it moves any more."""
+
+    name: str
+    address: str
+    cookies: list[Any] = field(default_factory=list)
+    rests: bool = True
+
+
+def shown_pages(browser: Browser, site: Site) -> Iterator[Scene]:
+    """Each page, brought into being just before it is yielded; the site is the caller's alone."""
+    yield Scene("login", "/login/")
+    learner = _someone(browser, site, "learner2")
+    yield Scene("course-open", COURSE, learner.context.cookies())
+    journey.enroll(learner)
+    yield from _waiting(site, learner)
+    yield from _results(learner)
+    yield from _learning(browser, site)
+    yield from _teaching(_someone(browser, site, "instructor"))
+
+
+def _someone(browser: Browser, site: Site, login: str) -> Page:
+    page = visit(browser, site.url).page
+    journey.log_in(page, login)
+    return page
+
+
+def _waiting(site: Site, page: Page) -> Iterator[Scene]:
+    """Runs, and waits: the worker pauses, so that what it would take stays in the queue."""
+    cookies = page.context.cookies()
+    running = journey.submit(page, KERNEL, {"answer-index": _SLOW})
+    page.locator("#submission[data-state=running] progress").wait_for(timeout=30_000)
+    yield Scene("running", running, cookies, rests=False)
+    page.goto("/")
+    worker = site.pid_of("worker")
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        yield Scene("queued", journey.submit(page, WINE, {}), cookies, rests=False)
+    finally:
+        os.kill(worker, signal.SIGCONT)
+    journey.wait_for_grade(page)
+
+
+def _results(page: Page) -> Iterator[Scene]:
+    cookies = page.context.cookies()
+    typed = journey.answers(WINE)
+    yield Scene("result-right", _graded(page, WINE, typed), cookies)
+    typed["answer-fill"] = (
+        "def fill_with_median(table):\n    return table.fillna(table.median(numeric_only=True).max())"
+    )
+    typed["answer-outliers"] = (
+        "def outliers(values):\n    return values[values > values.mean() + 2 * values.std()]"
+    )
+    yield Scene("result-hints", _graded(page, WINE, typed), cookies)
+    typed = journey.answers(CLASSIFIER) | {"answer-decide-alone": ESSAY}
+    yield Scene("result-waits", _graded(page, CLASSIFIER, typed), cookies)
+    yield Scene("home-busy", "/", cookies)
+    yield Scene("notebook-again", journey.unit(WINE), cookies)
+
+
+def _graded(page: Page, key: str, typed: dict[str, str]) -> str:
+    address = journey.submit(page, key, typed)
+    journey.wait_for_grade(page)
+    return address
+
+
+def _learning(browser: Browser, site: Site) -> Iterator[Scene]:
+    page = _someone(browser, site, "learner")
+    cookies = page.context.cookies()
+    yield Scene("home", "/", cookies)
+    yield Scene("course", COURSE, cookies)
+    yield Scene("lesson", journey.unit(LESSON), cookies)
+    yield Scene("notebook", journey.unit(WINE), cookies)
+    yield Scene("notebook-essay", journey.unit(CLASSIFIER), cookies)
+    yield Scene("notebook-gpu", journey.unit(KERNEL), cookies)
+    yield Scene("not-found", "/nowhere/", cookies)
+    yield Scene("home-new", "/", _someone(browser, site, "colleague").context.cookies())
+
+
+def _teaching(page: Page) -> Iterator[Scene]:
+    cookies = page.context.cookies()
+    yield Scene("home-instructor", "/", cookies)
+    yield Scene("teaching", "/teaching/", cookies)
+    page.goto("/teaching/")
+    page.click(".runs a")
+    yield Scene("grades", page.url, cookies)
+    page.click(".page-head .btn")
+    yield Scene("grade-by-hand", page.url, cookies)
+    journey.give_points(
+        page, points="4", comment="A clear decision with its reasons. Name the cost of a false alarm, too."
+    )
+    yield Scene("grades-done", page.url, cookies)

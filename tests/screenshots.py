@@ -1,0 +1,84 @@
+"""Every page in every look, as pictures to be looked at: `make screenshots`."""
+
+from __future__ import annotations
+
+import html
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+from lms.places import BASE_DIR
+from lms.sitetest import Site
+from tests.browser.chromium import LOOKS, Look, launched, visit
+from tests.browser.pages import Scene, shown_pages
+
+FOLDER = BASE_DIR / "var/screenshots"
+
+
+def main() -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for old in [*FOLDER.glob("*.png"), *FOLDER.glob("*.html")]:
+        old.unlink()
+    began = time.monotonic()
+    names: list[str] = []
+    with (
+        tempfile.TemporaryDirectory(prefix="maru-pictures-") as folder,
+        Site(Path(folder), "--demo") as site,
+        launched() as browser,
+    ):
+        for scene in shown_pages(browser, site):
+            names.append(scene.name)
+            for look in LOOKS:
+                _photograph(browser, site.url, scene, look)
+            print(f"\rscreenshots: {len(names) * len(LOOKS)} pictures, {scene.name:<20}", end="", flush=True)
+        _contact_sheet(browser, names)
+    print(
+        f"\nscreenshots: ok {len(names)} pages x {len(LOOKS)} looks in {time.monotonic() - began:.0f} s, {FOLDER}"
+    )
+
+
+def _photograph(browser: Browser, address: str, scene: Scene, look: Look) -> None:
+    page = visit(browser, address, look, scene.cookies).page
+    page.goto(scene.address)
+    page.wait_for_load_state("networkidle" if scene.rests else "load")
+    whole_page(page, FOLDER / f"{scene.name}-{look}.png")
+    page.context.close()
+
+
+def whole_page(page: Page, path: Path) -> None:
+    """The window grows to the page's length, so that what is fixed to its end is shown there."""
+    width, height = page.viewport_size["width"], page.viewport_size["height"]  # type: ignore[index]
+    length = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": width, "height": max(height, length)})
+    page.evaluate("document.fonts.ready")
+    page.screenshot(path=path)
+
+
+def _contact_sheet(browser: Browser, names: list[str]) -> None:
+    rows = "".join(
+        f"<tr><th>{html.escape(name)}</th>"
+        + "".join(
+            f'<td><a href="{name}-{look}.png"><img src="{name}-{look}.png" alt=""></a></td>' for look in LOOKS
+        )
+        + "</tr>"
+        for name in names
+    )
+    heads = "".join(f"<th>{look}</th>" for look in LOOKS)
+    sheet = FOLDER / "index.html"
+    sheet.write_text(
+        "<!doctype html><meta charset=utf-8><title>Every page</title><style>"
+        "body{font:13px sans-serif;background:#888}table{border-spacing:10px}th{text-align:start}"
+        "img{display:block;height:340px;width:auto;max-width:420px;object-fit:cover;object-position:top}"
+        f"</style><table><tr><th></th>{heads}</tr>{rows}</table>",
+        encoding="utf-8",
+    )
+    page = browser.new_page(viewport={"width": 2600, "height": 1200})
+    page.goto(sheet.as_uri())
+    page.screenshot(path=FOLDER / "contact-sheet.png", full_page=True)
+    page.close()
+
+
+if __name__ == "__main__":
+    main()
