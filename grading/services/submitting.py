@@ -24,7 +24,7 @@ def submit_attempt(
     Raises NotebookRefused for a file that cannot be graded and ValidationError when no attempt is left;
     neither uses up an attempt. Raises OSError when the disk is full: nothing was stored then.
     """
-    earlier = Submission.objects.filter(enrollment=enrollment, idempotency_key=idempotency_key).first()
+    earlier = _earlier(exercise, enrollment, idempotency_key)
     if earlier is not None:
         return earlier
     master = notebook.parse_trusted(artifacts.read(exercise.master_sha256))
@@ -33,7 +33,19 @@ def submit_attempt(
     try:
         return _accept(exercise, enrollment, sha256, rebuilt.notices, key=idempotency_key, by=by)
     except IntegrityError:  # the same click twice at once: the other one won
-        return Submission.objects.get(enrollment=enrollment, idempotency_key=idempotency_key)
+        earlier = _earlier(exercise, enrollment, idempotency_key)
+        if earlier is None:
+            raise
+        return earlier
+
+
+def _earlier(exercise: Exercise, enrollment: Enrollment, key: uuid.UUID) -> Submission | None:
+    found = Submission.objects.filter(enrollment=enrollment, idempotency_key=key).first()
+    if found is not None and found.exercise_id != exercise.pk:
+        raise ValidationError(
+            _("This form was already used for another exercise. Reload the page and submit again.")
+        )
+    return found
 
 
 @transaction.atomic

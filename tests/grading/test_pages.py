@@ -147,6 +147,16 @@ def test_a_job_that_failed_by_our_fault_says_so(taken: Enrollment) -> None:
     assert "no attempt was used" in page.lower()
 
 
+def test_a_job_that_nobody_can_run_safely_says_that_it_waits(taken: Enrollment) -> None:
+    submission = submit(taken, answered(adding()))
+    job = queue.claim("cpu")
+    assert job is not None
+    queue.give_back(job, why="No bubblewrap was found.")
+    page = client_of(taken.person).get(f"/submissions/{submission.pk}/").content.decode()
+    assert "Grading is paused." in page
+    assert 'data-state="queued"' in page
+
+
 @pytest.fixture
 def essay(taken: Enrollment) -> TestResult:
     submission = submit(taken, answered(adding(), add=RIGHT, why="Because *I* say so."))

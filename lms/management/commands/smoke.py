@@ -49,7 +49,11 @@ class Command(BaseCommand):
             source = next((BASE_DIR / "courses/samples" / smoke.COURSE / NOTEBOOK).glob("*.ipynb"))
             answers = smoke.reference_answers(source)
             key = smoke.unit_key(source)
+            unanswered = smoke.submit_and_wait(visitor, key=key, answers={})  # the worker may still be starting
             graded = smoke.submit_and_wait(visitor, key=key, answers=answers)
+        if unanswered.score:
+            self.stderr.write(f"smoke: an unanswered notebook earned {unanswered}")
+            raise SystemExit(1)
         if graded.score != graded.max_score or graded.percent == 0:
             self.stderr.write(f"smoke: the reference answers earned {graded}")
             raise SystemExit(1)
