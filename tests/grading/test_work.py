@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from courses.models import Enrollment
 from grading import queue, work
@@ -39,7 +39,7 @@ def test_a_worker_that_is_told_to_stop_returns_its_claim(job: GradingJob, asked_
     assert (job.state, job.faults, job.lease_token) == (State.QUEUED, 0, None)
 
 
-def test_a_worker_whose_lease_is_gone_stores_nothing(job: GradingJob, settings: SettingsWrapper) -> None:
+def test_a_worker_whose_lease_is_gone_stores_nothing(job: GradingJob, settings: Settings) -> None:
     settings.LEASE_RENEW = 0
     GradingJob.objects.filter(pk=job.pk).update(state=State.QUEUED, lease_token=None, lease_until=None)
     work.work_on(job)
