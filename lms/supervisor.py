@@ -20,7 +20,8 @@ from lms.processes import Child, Output, StartFailed, stop_all
 
 # All of a stop takes five seconds at most: who uses the stores first, then the stores.
 _USERS_SECONDS, _STOP_SECONDS = 3.8, 4.8
-_COMMAND_SECONDS = 15.0
+# How long a command may still use the database, and a worker may take, before the start goes on.
+_COMMAND_SECONDS = _PATIENCE_SECONDS = 15.0
 
 
 class Supervisor:
@@ -74,12 +75,14 @@ class Supervisor:
         """Create and migrate the tables; gives the lines about demo accounts. Ends the start where it must."""
         note = places.run_folder(self.data) / "prepared"
         child = Child(site_programs.prepare(self.options, note), self.output)
+        self.users = [child]  # so that a stop in the middle ends it
         child.start()
         while child.is_running:
             self._pump(0.02)
         self.output.pump(0)
         if child.process is None or child.process.returncode:
             raise StartFailed("The site was not started; the lines above say why.")
+        self.users.clear()
         return note.read_text(encoding="utf-8").strip()
 
     def _greet(self, banner: str, seconds: float) -> None:
@@ -88,12 +91,13 @@ class Supervisor:
         self.say(f"the site answers at {site_programs.address(self.options)} after {seconds:.1f} s")
 
     def _wait(self, child: Child) -> None:
-        """Only the web must work for the start to go on; the others may come later."""
+        """Only the web must work for the start to go on; the others may come later (the broker may be away)."""
+        is_web = child.name == "web"
         while not child.check_ready():
-            if not child.is_running or child.is_overdue:
-                if child.name == "web":
-                    raise StartFailed("The web server did not start; the lines above say why.")
-                self._plan_restart(child)
+            if is_web and (child.is_overdue or not child.is_running):
+                raise StartFailed("The web server did not start; the lines above say why.")
+            if not is_web and time.monotonic() - child.started_at > _PATIENCE_SECONDS:
+                self.say(f"{child.name} is not ready yet; the site goes on without it")
                 return
             self._pump(0.02)
 

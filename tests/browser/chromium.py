@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -71,7 +71,7 @@ class Visit:
 
 
 def visit(
-    browser: Browser, address: str, look: Look | None = None, cookies: list[dict[str, object]] | None = None
+    browser: Browser, address: str, look: Look | None = None, cookies: Sequence[Any] | None = None
 ) -> Visit:
     look = look or Look()
     context = browser.new_context(
@@ -84,7 +84,7 @@ def visit(
         reduced_motion="reduce",
     )
     if cookies:
-        context.add_cookies(cookies)  # type: ignore[arg-type]  # as `context.cookies()` gave them
+        context.add_cookies(cookies)
     context.add_init_script(_TELL_VIOLATIONS)
     visit = Visit(context.new_page())
     visit.page.set_default_timeout(15_000)

@@ -52,7 +52,7 @@ def type_answers(page: Page, key: str, typed: dict[str, str]) -> None:
 def submit(page: Page, key: str, typed: dict[str, str]) -> str:
     """The address of the submission."""
     type_answers(page, key, typed)
-    page.click(".dock [type=submit]")
+    page.click("#answers .end [type=submit]")
     page.wait_for_url("**/submissions/**")
     return page.url
 

@@ -57,6 +57,16 @@ def test_a_data_folder_with_a_long_name_works(tmp_path: Path) -> None:
     assert command.communicate(timeout=60)[0] == "asked\n"
 
 
+def test_a_pid_file_of_somebody_else_blocks_nothing(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    start(data, "shell", "--no-imports", "-c", ASK.format(0)).communicate(timeout=60)
+    pidfile = data / "pg" / "postmaster.pid"
+    pidfile.write_text(f"{os.getpid()}\n{data}/pg\n0\n5432\n{data}/run/pg\n\n0 0\nready   \n")
+    pidfile.chmod(0o644)
+    command = start(data, "shell", "--no-imports", "-c", ASK.format(0))
+    assert command.communicate(timeout=60)[0] == "asked\n"
+
+
 def test_the_settings_of_a_public_site_are_safe(tmp_path: Path) -> None:
     checked = start(
         tmp_path, "check", "--deploy", "--fail-level", "WARNING", SITE_URL="https://learn.example.com"
