@@ -22,9 +22,9 @@ smoke: setup  ## the main job from outside: submit a notebook, read its grade
 stop-test: setup  ## the site stops within 5 s and leaves no process
 	@$(PY) manage.py stop_test
 test: setup $(VENV)/.dev  ## the tests (8 minutes at most)
-	@$(PYTEST) -n 2 -m "not slow"
+	@$(PYTEST) -n 2 --dist loadgroup -m "not slow"
 test-all: setup $(VENV)/.dev  ## every test, and the assets rebuilt
-	@$(PYTEST) -n 2
+	@$(PYTEST) -n 2 --dist loadgroup
 	@cd assets && npm ci --no-audit --no-fund && npm run check
 check: setup $(VENV)/.dev  ## lint, types, layers, templates, translations, migrations, vendor files
 	@$(PY) -m tests.check
@@ -37,23 +37,23 @@ screenshots: setup $(VENV)/.dev  ## every page, light and dark, desktop and phon
 messages: $(VENV)/.dev  ## collect the texts to translate into locale/, and compile them
 	@$(PY) -m tests.messages --write
 lock:  ## pin the newest allowed versions of everything
-	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	  --custom-compile-command "make lock" pyproject.toml --output-file requirements.lock
-	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	  --custom-compile-command "make lock" pyproject.toml --group dev \
 	  --constraint requirements.lock --output-file requirements-dev.lock
-	@for folder in environments/*/; do uv pip compile --quiet --universal --python-version 3.11 \
+	@for folder in environments/*/; do $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	  --generate-hashes --upgrade --custom-compile-command "make lock" \
 	  $${folder}requirements.in --output-file $${folder}requirements.lock; done
 
 $(VENV)/.runtime: requirements.lock
 	@echo "setup: installing what the site runs on into $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(PY) -m pip install --quiet --require-hashes --requirement requirements.lock
+	@$(PY) -m pip install --quiet --no-deps --require-hashes --requirement requirements.lock
 	@touch $@
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@echo "setup: installing what tests and checks need"
-	@$(PY) -m pip install --quiet --require-hashes --requirement requirements-dev.lock
+	@$(PY) -m pip install --quiet --no-deps --require-hashes --requirement requirements-dev.lock
 	@touch $@
 build/static/.collected: $(STATIC) $(VENV)/.runtime
 	@$(PY) manage.py collectstatic --no-input --verbosity 0

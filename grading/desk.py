@@ -9,10 +9,11 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from courses.models import CourseRun, Enrollment, Unit
 from courses.progress import Progress, progress_of
-from grading import notebook, notices, pages
+from grading import notebook, pages
 from grading.forms import HandGradeForm
 from grading.models import Exercise, GradingJob, Submission, TestResult
 from people.models import Employment, User
@@ -147,16 +148,7 @@ def hand_grading(result: TestResult, form: HandGradeForm, user: User) -> dict[st
         "unchanged": result.reason == "no_response",
         "waiting": len(others),
         "next_url": reverse("grading:grade_by_hand", args=[others[0]]) if others else "",
-        "tests": [
-            {
-                "title": test.name,
-                "points": test.points,
-                "max_points": test.max_points,
-                "tone": pages.tone(test),
-                "message": notices.explain(test, ""),
-            }
-            for test in result.job.results.exclude(pk=result.pk)
-        ],
+        "tests": pages.test_rows(exercise, result.job.results.exclude(pk=result.pk)),
         "grades_url": reverse("grading:grades", args=[run.pk]),
     }
 
@@ -177,10 +169,11 @@ def _question_and_answer(submission: Submission, name: str) -> tuple[Any, Any]:
     """The prose in front of an answer, with the author's mark scheme, and the answer itself."""
     master = notebook.parse_trusted(artifacts.read(submission.exercise.master_sha256))
     rebuilt = notebook.rebuild(notebook.parse(artifacts.read(submission.artifact_sha256)), master).notebook
+    prose = submission.exercise.translations.get(get_language() or "", {})
     question: notebook.Cell | None = None
     for cell in rebuilt["cells"]:
         if notebook.grade_id(cell) == name:
             return (pages.answer_html(question) if question else "", pages.answer_html(cell))
         if cell["cell_type"] == "markdown":
-            question = cell
+            question = {**cell, "source": prose.get(cell.get("id", ""), cell["source"])}
     return "", ""

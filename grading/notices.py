@@ -29,26 +29,22 @@ _REASONS = {
 
 MODES = {
     GradingJob.Mode.SAME_PROCESS: _(
-        "Tests ran in the same process as your code (low assurance); some grades are reviewed by a person."
+        "Tests run in the same process as your code (low assurance); some grades are reviewed by a person."
     ),
-    GradingJob.Mode.SPLIT: _("Tests ran apart from your code (high assurance)."),
+    GradingJob.Mode.SPLIT: _("Tests run apart from your code (high assurance)."),
 }
 
 
-def explain(result: TestResult, hint: str) -> str:
-    """Why a test has the points it has. `hint` is what the author wrote for it, if anything.
-
-    The words of a hidden test never appear here: its author's hint stands for them.
-    """
+def explain(result: TestResult) -> str:
+    """Why a test has the points it has; the words of a hidden test never appear here."""
     if result.points is None:
         return str(_("An instructor grades this answer; the points follow."))
     if result.reason in _REASONS:
-        sentence = str(_REASONS[result.reason])
-        return f"{sentence} {result.output}".strip() if result.reason == "stderr" else sentence
+        return str(_REASONS[result.reason])
     if result.reason != "error":
         return ""
     if result.hidden:
-        return hint or str(_("A hidden test of this question failed. Check your answer with other inputs."))
+        return str(_("A hidden test of this question failed. Check your answer with other inputs."))
     return result.message
 
 

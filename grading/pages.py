@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.http import HttpRequest
@@ -106,6 +106,7 @@ def _answer_row(cell: notebook.Cell, invitation: str, source: str) -> dict[str, 
     rows = max(_MIN_ROWS, min(_MAX_ROWS, source.count("\n") + 2))
     return {
         "kind": "answer" if is_code else "text_answer",
+        "edited": not untouched,
         # A text that nobody wrote yet is an empty field; the author's stub invites to write.
         "source": "" if untouched and not is_code else source,
         "placeholder": "" if is_code else invitation,
@@ -159,7 +160,7 @@ def submission_context(request: HttpRequest, submission: Submission) -> dict[str
         "progress": _progress(job) if job.state == State.RUNNING else None,
         "is_paused": job.state == State.QUEUED and bool(job.failure) and not job.faults,
         "grade": _grade_facts(grade, results, exercise) if grade else None,
-        "tests": _tests(exercise, results) if results else [],
+        "tests": test_rows(exercise, results) if results else [],
         "notices": [notices.NOTICES[code] for code in submission.notices],
         "outcome": notices.outcome_sentence((job.raw_result or {}).get("status", "")) if results else "",
         "mode_label": notices.MODES[GradingJob.Mode(job.mode)],
@@ -184,7 +185,8 @@ def _grade_facts(grade: Grade, results: list[TestResult], exercise: Exercise) ->
     }
 
 
-def _tests(exercise: Exercise, results: list[TestResult]) -> list[dict[str, Any]]:
+def test_rows(exercise: Exercise, results: Iterable[TestResult]) -> list[dict[str, Any]]:
+    """What was said about each test, as learners and instructors read it."""
     titles = headings(exercise)
     return [
         {
@@ -192,23 +194,26 @@ def _tests(exercise: Exercise, results: list[TestResult]) -> list[dict[str, Any]
             "name": result.name,
             "points": result.points,
             "max_points": result.max_points,
-            "tone": tone(result),
-            "message": notices.explain(result, _hint(exercise, result)),
+            "tone": _tone(result),
+            "message": notices.explain(result),
+            "hint": _hint(exercise, result),
             "hidden": result.hidden,
             "comment": result.comment,
-            "output": result.output if result.reason != "stderr" else "",
+            "output": result.output,
         }
         for result in results
     ]
 
 
 def _hint(exercise: Exercise, result: TestResult) -> str:
-    """The author's words for a failed hidden test, in the reader's language."""
+    """The author's words for a failed test, in the reader's language."""
+    if result.reason != "error":
+        return ""
     texts = {language: by_name.get(result.name, "") for language, by_name in exercise.messages.items()}
     return str(TranslatedText(texts))
 
 
-def tone(result: TestResult) -> str:
+def _tone(result: TestResult) -> str:
     if result.points is None:
         return "wait"
     if result.points >= result.max_points:

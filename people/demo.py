@@ -6,6 +6,7 @@ import datetime
 import os
 from dataclasses import dataclass
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from people.models import Employment, OrganizationUnit, Person, User
@@ -78,9 +79,8 @@ def seed_people() -> None:
         units[code], _created = OrganizationUnit.objects.get_or_create(
             code=code, defaults={"kind": kind, "parent": units[parent] if parent else None, "name": name}
         )
-    persons: dict[str, Person] = {}
-    for demo in sorted(PEOPLE, key=lambda demo: demo.manager is not None):
-        persons[demo.username] = _person(demo)
+    password = make_password(demo_password())  # one slow hash for all: it is no secret
+    persons = {demo.username: _person(demo, password) for demo in PEOPLE}
     for demo in PEOPLE:
         Employment.objects.get_or_create(
             person=persons[demo.username],
@@ -95,12 +95,11 @@ def seed_people() -> None:
         )
 
 
-def _person(demo: DemoPerson) -> Person:
-    user = User.objects.filter(username=demo.username).first()
-    if user is None:
-        user = User.objects.create_user(
-            demo.username, demo_password(), email=f"{demo.username}@maru.example", is_demo=True
-        )
+def _person(demo: DemoPerson, password: str) -> Person:
+    user, _created = User.objects.get_or_create(
+        username=demo.username,
+        defaults={"password": password, "email": f"{demo.username}@maru.example", "is_demo": True},
+    )
     person, _created = Person.objects.get_or_create(
         user=user, defaults={"name": {"en": demo.en, "ko": demo.ko}}
     )

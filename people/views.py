@@ -16,4 +16,6 @@ class Login(LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         demo = Person.objects.filter(user__is_demo=True, user__is_active=True).select_related("user")
         accounts = [(person.user.username, str(person)) for person in demo.order_by("user__username")[:20]]
-        return super().get_context_data(**kwargs) | {"demo_accounts": accounts}
+        context = super().get_context_data(**kwargs) | {"demo_accounts": accounts}
+        del context["site_name"]  # Django's is the host; ours has a name
+        return context

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from lms.places import BASE_DIR
 from lms.sitetest import Site
-from tests.browser.chromium import LOOKS, Look, launched, visit
+from tests.browser.chromium import LOOKS, Look, launched, settle, visit
 from tests.browser.pages import Scene, shown_pages
 
 FOLDER = BASE_DIR / "var/screenshots"
@@ -42,7 +42,7 @@ def main() -> None:
 def _photograph(browser: Browser, address: str, scene: Scene, look: Look) -> None:
     page = visit(browser, address, look, scene.cookies).page
     page.goto(scene.address)
-    page.wait_for_load_state("networkidle" if scene.rests else "load")
+    settle(page)
     whole_page(page, FOLDER / f"{scene.name}-{look}.png")
     page.context.close()
 
@@ -52,7 +52,7 @@ def whole_page(page: Page, path: Path) -> None:
     width, height = page.viewport_size["width"], page.viewport_size["height"]  # type: ignore[index]
     length = page.evaluate("document.documentElement.scrollHeight")
     page.set_viewport_size({"width": width, "height": max(height, length)})
-    page.evaluate("document.fonts.ready")
+    settle(page)
     page.screenshot(path=path)
 
 

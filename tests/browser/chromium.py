@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 _ARGUMENTS = [
@@ -53,6 +53,14 @@ class Look:
         return f"{self.language}-{self.scheme}-{'phone' if self.size[0] < 600 else 'desktop'}"
 
 
+# Fonts, formulas and pictures come after the page.
+_SETTLE = """async () => {
+  await document.fonts.ready;
+  const waits = () => document.querySelector("body[data-math] [data-tex]:not(:has(.katex))")
+    || [...document.images].some((image) => !image.complete && image.loading !== "lazy");
+  for (let turn = 0; turn < 200 && waits(); turn++) await new Promise((resolve) => setTimeout(resolve, 20));
+  await document.fonts.ready;
+}"""
 DESKTOP, PHONE = (1366, 850), (390, 844)
 LOOKS = [
     Look(language, scheme, size)
@@ -68,6 +76,13 @@ class Visit:
 
     page: Page
     faults: list[str] = field(default_factory=list)
+
+    def note_message(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.faults.append(message.text)
+
+    def note_error(self, error: Error) -> None:
+        self.faults.append(str(error))
 
 
 def visit(
@@ -88,6 +103,11 @@ def visit(
     context.add_init_script(_TELL_VIOLATIONS)
     visit = Visit(context.new_page())
     visit.page.set_default_timeout(15_000)
-    visit.page.on("console", lambda message: message.type == "error" and visit.faults.append(message.text))
-    visit.page.on("pageerror", lambda error: visit.faults.append(str(error)))
+    visit.page.on("console", visit.note_message)
+    visit.page.on("pageerror", visit.note_error)
     return visit
+
+
+def settle(page: Page) -> None:
+    """Waits for what a page loads after itself; only for pages with script."""
+    page.evaluate(_SETTLE)

@@ -36,12 +36,12 @@ I would let it sort the queue, with a doctor looking at every case."""
 
 @dataclass(frozen=True)
 class Scene:
-    """A page as one visitor sees it. `rests`: nothing on it moves any more."""
+    """A page as one visitor sees it."""
 
     name: str
     address: str
     cookies: list[Any] = field(default_factory=list)
-    rests: bool = True
+    status: int = 200
 
 
 def shown_pages(browser: Browser, site: Site) -> Iterator[Scene]:
@@ -67,12 +67,12 @@ def _waiting(site: Site, page: Page) -> Iterator[Scene]:
     cookies = page.context.cookies()
     running = journey.submit(page, KERNEL, {"answer-index": _SLOW})
     page.locator("#submission[data-state=running] progress").wait_for(timeout=30_000)
-    yield Scene("running", running, cookies, rests=False)
+    yield Scene("running", running, cookies)
     page.goto("/")
     worker = site.pid_of("celery")
     os.kill(worker, signal.SIGSTOP)
     try:
-        yield Scene("queued", journey.submit(page, WINE, {}), cookies, rests=False)
+        yield Scene("queued", journey.submit(page, WINE, {}), cookies)
     finally:
         os.kill(worker, signal.SIGCONT)
     journey.wait_for_grade(page)
@@ -110,7 +110,7 @@ def _learning(browser: Browser, site: Site) -> Iterator[Scene]:
     yield Scene("notebook", journey.unit(WINE), cookies)
     yield Scene("notebook-essay", journey.unit(CLASSIFIER), cookies)
     yield Scene("notebook-gpu", journey.unit(KERNEL), cookies)
-    yield Scene("not-found", "/nowhere/", cookies)
+    yield Scene("not-found", "/nowhere/", cookies, status=404)
     yield Scene("home-new", "/", _someone(browser, site, "colleague").context.cookies())
 
 

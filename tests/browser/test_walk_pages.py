@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from lms.places import BASE_DIR
 from lms.sitetest import Site
-from tests.browser.chromium import LOOKS, Look, visit
+from tests.browser.chromium import LOOKS, Look, settle, visit
 from tests.browser.pages import Scene, shown_pages
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.sandbox]
@@ -36,7 +34,9 @@ def test_no_page_has_a_fault_in_any_look(browser: Browser, used_site: Site) -> N
     found, count = [], 0
     for scene in shown_pages(browser, used_site):
         for look in LOOKS:
-            found += [f"{scene.name} {look}: {fault}" for fault in _faults(browser, used_site.url, scene, look)]
+            found += [
+                f"{scene.name} {look}: {fault}" for fault in _faults(browser, used_site.url, scene, look)
+            ]
             count += 1
     print(f"axe: {count // len(LOOKS)} pages x {len(LOOKS)} variants, {len(found)} violations")
     assert not found, "\n".join(found)
@@ -46,9 +46,11 @@ def _faults(browser: Browser, address: str, scene: Scene, look: Look) -> list[st
     visited = visit(browser, address, look, scene.cookies)
     page = visited.page
     page.goto(scene.address)
-    page.wait_for_load_state("networkidle" if scene.rests else "load")
+    settle(page)
     faults: list[str] = _axe(page)
-    width, seen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    width, seen = page.evaluate(
+        "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    )
     if width > seen:
         faults.append(f"scrolls sideways: {width} px in a window of {seen}")
     page.context.close()
