@@ -23,6 +23,10 @@ from records import artifacts
 _MARKER = re.compile(r"###\s*(BEGIN|END)\s")
 
 
+# What a table of many rows does not show, and would not want to carry.
+_HEAVY = ("job__raw_result", "exercise__messages", "exercise__translations", "exercise__limits")
+
+
 def runs_taught_by(user: User) -> list[dict[str, Any]]:
     """The runs a person teaches, with how many answers wait for them; two queries."""
     active = Count("enrollments", filter=Q(enrollments__status=Enrollment.Status.ACTIVE), distinct=True)
@@ -67,9 +71,8 @@ def grade_table(run: CourseRun, user: User) -> dict[str, Any]:
     exercises = _exercises(progress)
     newest = _newest_submissions(enrollments)
     affiliates = _affiliates(enrollments)
-    waiting = {
-        result.job.submission_id: result for result in waiting_results(user, run).select_related("job")
-    }
+    answers = list(waiting_results(user, run).select_related("job").defer("job__raw_result"))
+    waiting = {result.job.submission_id: result for result in reversed(answers)}
     rows = [
         {
             "person": enrollment.person,
@@ -81,13 +84,13 @@ def grade_table(run: CourseRun, user: User) -> dict[str, Any]:
         }
         for enrollment in sorted(enrollments, key=lambda enrollment: str(enrollment.person))
     ]
-    first = next(iter(waiting.values()), None)
+    first = answers[0] if answers else None
     return {
         "run": run,
         "course": run.course,
         "exercises": exercises,
         "rows": rows,
-        "waiting": len(waiting),
+        "waiting": len(answers),
         "waiting_url": reverse("grading:grade_by_hand", args=[first.pk]) if first else "",
     }
 
@@ -99,10 +102,13 @@ def _exercises(progress: Mapping[Enrollment, Progress]) -> list[Exercise]:
 
 
 def _newest_submissions(enrollments: Sequence[Enrollment]) -> dict[tuple[Any, str], Submission]:
-    submissions = Submission.objects.filter(enrollment__in=enrollments).with_grade().order_by("number")
+    attempt = ("enrollment", "exercise__unit__key")
+    newest = (
+        Submission.objects.filter(enrollment__in=enrollments).order_by(*attempt, "-number").distinct(*attempt)
+    )
+    submissions = newest.with_grade().select_related("job", "exercise__unit").defer(*_HEAVY)
     return {
-        (submission.enrollment_id, submission.exercise.unit.key): submission
-        for submission in submissions.select_related("job", "exercise__unit")
+        (submission.enrollment_id, submission.exercise.unit.key): submission for submission in submissions
     }
 
 

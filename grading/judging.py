@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import copy
-import re
 from dataclasses import dataclass
 
 from grading.nbgrader_adapter import CellScore, score
-from grading.notebook import Cell, Notebook, grade_id, is_graded, is_graded_by_hand
+from grading.notebook import Cell, Notebook, grade_id, hidden_lines, is_graded, is_graded_by_hand
 from sandbox import CellResult, Result
 
-_HIDDEN_BEGINS = re.compile(r"BEGIN HIDDEN TESTS", re.IGNORECASE)
-_HIDDEN_ENDS = re.compile(r"END HIDDEN TESTS", re.IGNORECASE)
 _MAX_TEXT = 4_000
 
 
@@ -63,12 +60,7 @@ def _with_outputs(notebook: Notebook, result: Result) -> Notebook:
 def _verdict(cell: Cell, verdict: CellScore, run: CellResult | None) -> Verdict:
     by_hand = is_graded_by_hand(cell)
     reason = _reason(verdict, run, by_hand=by_hand)
-    hidden_lines = _hidden_lines(cell["source"])
-    hidden = (
-        bool(hidden_lines)
-        and reason == "error"
-        and (run is None or run.line is None or run.line in hidden_lines)
-    )
+    hidden = reason == "error" and _is_hidden(cell["source"], run)
     return Verdict(
         name=grade_id(cell),
         points=verdict.points,
@@ -78,7 +70,7 @@ def _verdict(cell: Cell, verdict: CellScore, run: CellResult | None) -> Verdict:
         reason=reason,
         message="" if hidden or run is None else _error_text(run),
         # A learner's own print inside a test with hidden parts could carry those out.
-        output="" if hidden_lines or by_hand or run is None else _printed(run),
+        output="" if by_hand or run is None or hidden_lines(cell["source"]) else _printed(run),
     )
 
 
@@ -94,24 +86,34 @@ def _reason(verdict: CellScore, run: CellResult | None, *, by_hand: bool) -> str
     return "partial" if verdict.points is not None and verdict.points < verdict.max_points else ""
 
 
-def _hidden_lines(source: str) -> set[int]:
-    lines, inside = set(), False
-    for number, line in enumerate(source.splitlines(), start=1):
-        inside = inside or bool(_HIDDEN_BEGINS.search(line))
-        if inside:
-            lines.add(number)
-        inside = inside and not _HIDDEN_ENDS.search(line)
-    return lines
+def _is_hidden(source: str, run: CellResult | None) -> bool:
+    """Whether what failed is a hidden test, or says more than the visible part of the cell does.
+
+    A learner's code can raise any text, the hidden tests' own among them: only words that stand in the visible
+    lines are shown.
+    """
+    secret = hidden_lines(source)
+    if not secret:
+        return False
+    if run is None or run.line is None or run.line in secret:
+        return True
+    visible = "\n".join(line for number, line in enumerate(source.splitlines(), 1) if number not in secret)
+    return _error(run)[1] not in visible
+
+
+def _error(run: CellResult) -> tuple[str, str]:
+    """The name and the words of a cell's error; empty where there was none."""
+    for output in run.outputs:
+        if output["output_type"] == "error":
+            return str(output.get("ename", "")), str(output.get("evalue", ""))
+    return "", ""
 
 
 def _error_text(run: CellResult) -> str:
-    for output in run.outputs:
-        if output["output_type"] == "error":
-            name, value = str(output.get("ename", "")), str(output.get("evalue", ""))
-            # What an assert says is written for the learner; other errors are named as Python names them.
-            text = value if name == "AssertionError" and value else f"{name}: {value}".removesuffix(": ")
-            return text[:_MAX_TEXT]
-    return ""
+    """What an assert says is written for the learner; other errors are named as Python names them."""
+    name, value = _error(run)
+    text = value if name == "AssertionError" and value else f"{name}: {value}".removesuffix(": ")
+    return text.removeprefix(": ")[:_MAX_TEXT]
 
 
 def _stream(run: CellResult, name: str) -> str:

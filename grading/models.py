@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime
+import math
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models.functions import JSONObject, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import CourseRun, Enrollment, Unit
+from grading.notebook import MAX_NAME
 from people.models import User
 from records.models import Record
 
@@ -50,6 +52,15 @@ class Exercise(Record):
 
     def __str__(self) -> str:
         return str(self.unit)
+
+
+# Points are floats, as nbgrader's are: sums such as 0.3 + 0.3 + 0.3 miss their value by less than this.
+_EPSILON = 1e-6
+
+
+def reaches_cutoff(final: float, max_points: float, cutoff: int) -> bool:
+    """Whether points are at or above `cutoff` percent of the maximum."""
+    return final + _EPSILON >= max_points * cutoff / 100
 
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):
@@ -91,7 +102,12 @@ class Submission(Record):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["enrollment", "idempotency_key"], name="one_submission_per_key"),
+            # The same click twice sends the same bytes. Other bytes under the same key are another attempt:
+            # somebody went back in the browser and answered anew.
+            models.UniqueConstraint(
+                fields=["enrollment", "exercise", "idempotency_key", "artifact_sha256"],
+                name="one_submission_per_click",
+            ),
             models.UniqueConstraint(
                 fields=["enrollment", "exercise", "number"], name="one_submission_per_number"
             ),
@@ -135,7 +151,8 @@ class GradingJob(Record):
     # How often the platform, never the learner, broke the job; the third one ends it.
     faults = models.PositiveSmallIntegerField(default=0)
     failure = models.TextField(blank=True)
-    hinted_at = models.DateTimeField(null=True)
+    # Not before this a worker takes it: after a fault of ours a job rests.
+    claimable_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     raw_result = models.JSONField(null=True)
@@ -179,7 +196,7 @@ class TestResult(Record):
 
     job = models.ForeignKey(GradingJob, on_delete=models.PROTECT, related_name="results")
     position = models.PositiveIntegerField()
-    name = models.CharField(max_length=120)
+    name = models.CharField(max_length=MAX_NAME)
     points = models.FloatField(null=True)
     max_points = models.FloatField()
     by_hand = models.BooleanField(default=False)
@@ -236,4 +253,5 @@ class Grade(Record):
 
     @property
     def percent(self) -> int:
-        return round(100 * self.final / self.max_points) if self.max_points else 100
+        """Whole percent, rounded down: 100 means every point."""
+        return math.floor(100 * self.final / self.max_points + _EPSILON) if self.max_points else 100

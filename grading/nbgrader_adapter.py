@@ -29,7 +29,7 @@ from nbgrader.preprocessors import (
 )
 from traitlets.config import Config
 
-from grading.notebook import MAX_BYTES, Notebook, grade_id, is_graded
+from grading.notebook import MAX_BYTES, MAX_NAME, Notebook, grade_id, is_graded, is_graded_by_hand
 
 _TO_MASTER = (LockCells, ClearSolutions, ClearOutput, CheckCellMetadata, ComputeChecksums)
 _TO_RELEASED = (ClearHiddenTests, ClearMarkScheme, ComputeChecksums, CheckCellMetadata)
@@ -94,6 +94,8 @@ def _validate(notebook: NotebookNode) -> None:
     repeated = sorted(str(name) for name, count in names.items() if name and count > 1)
     if repeated:
         raise AuthorError(f"several cells have the grade_id {', '.join(repeated)}; each needs its own")
+    if too_long := [name for name in names if name and len(name) > MAX_NAME]:
+        raise AuthorError(f"the grade_id {too_long[0][:40]}… is longer than {MAX_NAME} characters")
     if not any(utils.is_grade(cell) or utils.is_task(cell) for cell in notebook.cells):
         raise AuthorError("no cell is graded; mark at least one test or answer with points")
 
@@ -141,7 +143,8 @@ def _cell_score(plain: dict[str, Any]) -> CellScore:
     name, max_points = grade_id(plain), float(plain["metadata"]["nbgrader"]["points"])
     if utils.is_task(cell):
         return CellScore(name, None, max_points)
-    partial = _partial_text(plain)
+    # A cell that is answered and graded by hand runs learners' code: what it prints is no score.
+    partial = None if is_graded_by_hand(plain) else _partial_text(plain)
     if partial is not None and not 0 <= partial <= max_points:  # also false for NaN
         return CellScore(name, 0.0, max_points, out_of_range=True)
     points, max_points = utils.determine_grade(cell)

@@ -18,11 +18,17 @@ from django.utils.translation import gettext as _
 MAX_BYTES = 10 * 2**20
 MAX_DEPTH = 64
 MAX_CELLS = 2_000
+# Characters of a grade_id: what names a test result.
+MAX_NAME = 120
 
 Notebook = dict[str, Any]
 Cell = dict[str, Any]
 
-_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+# A string that never ends is taken to the end of the file: looking for its end again from each of its quotes
+# would take time with the square of its length.
+_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\Z)|[\[\]{}]', re.DOTALL)
+_HIDDEN_BEGINS = re.compile(r"BEGIN HIDDEN TESTS", re.IGNORECASE)
+_HIDDEN_ENDS = re.compile(r"END HIDDEN TESTS", re.IGNORECASE)
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -79,12 +85,7 @@ def _as_notebook(parsed: Any) -> Notebook:
         raise not_a_notebook
     raw = parsed.get("cells")
     if raw is None and isinstance(parsed.get("worksheets"), list):  # nbformat 3
-        raw = [
-            cell
-            for sheet in parsed["worksheets"]
-            if isinstance(sheet, dict)
-            for cell in sheet.get("cells", [])
-        ]
+        raw = [cell for sheet in parsed["worksheets"] for cell in _cells_of(sheet)]
     if not isinstance(raw, list):
         raise not_a_notebook
     if len(raw) > MAX_CELLS:
@@ -102,10 +103,15 @@ def _as_notebook(parsed: Any) -> Notebook:
     }
 
 
+def _cells_of(worksheet: Any) -> list[Any]:
+    cells = worksheet.get("cells") if isinstance(worksheet, dict) else None
+    return cells if isinstance(cells, list) else []
+
+
 def _as_cell(raw: Mapping[str, Any]) -> Cell:
-    metadata = raw.get("metadata")
+    metadata, kind = raw.get("metadata"), raw.get("cell_type")
     cell: Cell = {
-        "cell_type": raw["cell_type"] if raw.get("cell_type") in {"code", "markdown", "raw"} else "markdown",
+        "cell_type": kind if isinstance(kind, str) and kind in {"code", "markdown", "raw"} else "markdown",
         "metadata": metadata if isinstance(metadata, dict) else {},
         "source": _joined(raw.get("source", raw.get("input", ""))),
     }
@@ -117,9 +123,10 @@ def _as_cell(raw: Mapping[str, Any]) -> Cell:
 
 
 def _joined(source: Any) -> str:
-    if isinstance(source, list):
-        return "".join(line for line in source if isinstance(line, str))
-    return source if isinstance(source, str) else ""
+    """One text; halves of surrogate pairs, which no UTF-8 file can hold, become question marks."""
+    lines = source if isinstance(source, list) else [source]
+    text = "".join(line for line in lines if isinstance(line, str))
+    return text.encode("utf-8", "replace").decode()
 
 
 def parse_trusted(data: bytes) -> Notebook:
@@ -157,6 +164,17 @@ def is_graded(cell: Cell) -> bool:
 def is_graded_by_hand(cell: Cell) -> bool:
     metadata = grading_metadata(cell)
     return bool(metadata.get("task") or (metadata.get("grade") and metadata.get("solution")))
+
+
+def hidden_lines(source: str) -> frozenset[int]:
+    """The numbers, from 1, of the lines of a test cell that learners never see."""
+    lines, inside = set(), False
+    for number, line in enumerate(source.splitlines(), start=1):
+        inside = inside or bool(_HIDDEN_BEGINS.search(line))
+        if inside:
+            lines.add(number)
+        inside = inside and not _HIDDEN_ENDS.search(line)
+    return frozenset(lines)
 
 
 def answer_cells(notebook: Notebook) -> Iterator[Cell]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.http import HttpRequest
@@ -16,7 +16,8 @@ from django.utils.translation import get_language
 from courses.markdown import highlight_code, render
 from courses.models import Enrollment
 from grading import notebook, notices, queue
-from grading.models import Exercise, Grade, GradingJob, Submission, TestResult
+from grading.models import Exercise, Grade, GradingJob, Submission, TestResult, reaches_cutoff
+from grading.services.submitting import attempts_left
 from people.models import user_of
 from records import artifacts, live
 from records.text import TranslatedText
@@ -37,7 +38,7 @@ def notebook_context(request: HttpRequest, exercise: Exercise, enrollment: Enrol
     slug, key = enrollment.run.course.slug, exercise.unit.key
     return {
         "exercise": exercise,
-        "attempts_left": _attempts_left(exercise, submissions),
+        "attempts_left": attempts_left(exercise, sum(row.job.state != State.FAILED for row in submissions)),
         "cells": notebook_cells(exercise, released, answers),
         "idempotency_key": uuid.uuid4(),
         "upload_key": uuid.uuid4(),
@@ -45,11 +46,6 @@ def notebook_context(request: HttpRequest, exercise: Exercise, enrollment: Enrol
         "download_url": reverse("grading:released", args=[slug, key]),
         "submissions": [submission_row(submission) for submission in submissions],
     }
-
-
-def _attempts_left(exercise: Exercise, submissions: list[Submission]) -> int | None:
-    used = sum(submission.job.state != State.FAILED for submission in submissions)
-    return None if exercise.max_attempts is None else max(0, exercise.max_attempts - used)
 
 
 def posted_answers(request: HttpRequest) -> dict[str, str]:
@@ -63,7 +59,7 @@ def posted_answers(request: HttpRequest) -> dict[str, str]:
 
 def _own(exercise: Exercise, enrollment: Enrollment) -> Any:
     own = Submission.objects.filter(enrollment=enrollment, exercise__unit__key=exercise.unit.key)
-    return own.select_related("job", "exercise").with_grade()
+    return own.select_related("job", "exercise").defer("job__raw_result").with_grade()
 
 
 def _last_answers(submission: Submission) -> dict[str, str]:
@@ -74,14 +70,19 @@ def _last_answers(submission: Submission) -> dict[str, str]:
 def notebook_cells(
     exercise: Exercise, released: notebook.Notebook, answers: Mapping[str, str]
 ) -> list[dict[str, Any]]:
-    prose = exercise.translations.get(get_language() or "", {})
-    rows, heading = [], ""
+    return [
+        _cell_row(cell, text, heading, answers) for cell, text, heading in _in_language(exercise, released)
+    ]
+
+
+def _in_language(exercise: Exercise, released: notebook.Notebook) -> Iterator[tuple[notebook.Cell, str, str]]:
+    """Each cell with its text in the reader's language and the last heading before it."""
+    prose, heading = exercise.translations.get(get_language() or "", {}), ""
     for cell in released["cells"]:
         text = prose.get(cell.get("id", ""), cell["source"])
         if cell["cell_type"] == "markdown" and (found := _HEADING.search(text)):
             heading = found[1]
-        rows.append(_cell_row(cell, text, heading, answers))
-    return rows
+        yield cell, text, heading
 
 
 def _cell_row(cell: notebook.Cell, text: str, heading: str, answers: Mapping[str, str]) -> dict[str, Any]:
@@ -116,9 +117,9 @@ def _answer_row(cell: notebook.Cell, invitation: str, source: str) -> dict[str, 
 
 
 def headings(exercise: Exercise) -> dict[str, str]:
-    """Each graded cell's grade_id with the heading it stands under, in the reader's language."""
+    """Each cell's grade_id with the heading it stands under, in the reader's language."""
     released = notebook.parse_trusted(artifacts.read(exercise.released_sha256))
-    return {row["name"]: row["label"] for row in notebook_cells(exercise, released, {}) if row["name"]}
+    return {notebook.grade_id(cell): heading for cell, _text, heading in _in_language(exercise, released)}
 
 
 def submission_row(submission: Any) -> dict[str, Any]:
@@ -140,8 +141,8 @@ def _submission_tone(submission: Any) -> str:
         return "bad"
     if not submission.grade:
         return "wait"
-    reached = submission.grade["final"] >= submission.grade["max_points"] * submission.exercise.cutoff / 100
-    return "ok" if reached else "due"
+    grade, cutoff = submission.grade, submission.exercise.cutoff
+    return "ok" if reaches_cutoff(grade["final"], grade["max_points"], cutoff) else "due"
 
 
 def submission_context(request: HttpRequest, submission: Submission) -> dict[str, Any]:
@@ -180,7 +181,7 @@ def _grade_facts(grade: Grade, results: list[TestResult], exercise: Exercise) ->
         "percent": grade.percent,
         "pending_points": pending,
         "pending_percent": round(100 * pending / grade.max_points) if grade.max_points else 0,
-        "passed": grade.final >= grade.max_points * exercise.cutoff / 100,
+        "passed": reaches_cutoff(grade.final, grade.max_points, exercise.cutoff),
         "cutoff": exercise.cutoff,
     }
 

@@ -17,15 +17,21 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from kombu.exceptions import OperationalError
+from redis import RedisError
 
 from grading.models import GradingJob
 from records import live
 
 # The platform's faults, not the learner's: the third one ends a job as failed.
 MAX_FAULTS = 3
-# A hint may be lost with the broker; a row that was not taken this long after it is hinted at again.
-HINT_AGAIN_SECONDS = 5
 DISPATCH_SECONDS = 3
+# Seconds that a job rests after its first fault, doubled by each further one, and while no host can run it.
+FAULT_PAUSE, HOST_PAUSE = 5, 15
+# So many hints restore work after the broker lost them all; each one leads to the next.
+HINTS_AT_ONCE = 8
+GRADE_NEXT, FINISH_JOB = "grading.grade_next", "grading.finish_job"
+# Celery's queue on trusted hosts, where raw results become grades.
+FINISHING = "default"
 
 State = GradingJob.State
 
@@ -46,9 +52,9 @@ def hint(task: str, queue: str, *arguments: str) -> None:
 def hint_after_commit(job: GradingJob) -> None:
     """Hint at a job's next step once its change is visible to others."""
     if job.state == State.QUEUED:
-        transaction.on_commit(partial(hint, "grading.grade_next", job.queue, job.queue))
+        transaction.on_commit(partial(hint, GRADE_NEXT, job.queue, job.queue))
     elif job.state == State.JUDGED:
-        transaction.on_commit(partial(hint, "grading.finish_job", "default", str(job.pk)))
+        transaction.on_commit(partial(hint, FINISH_JOB, FINISHING, str(job.pk)))
 
 
 def announce(job: GradingJob) -> None:
@@ -58,10 +64,10 @@ def announce(job: GradingJob) -> None:
 
 _CLAIM = """
 UPDATE grading_gradingjob SET
-  state = 'running', lease_token = %(token)s, lease_until = now() + make_interval(secs => %(lease)s),
-  started_at = now(), updated_at = now()
+  state = 'running', lease_token = %(token)s, lease_until = statement_timestamp() + make_interval(secs => %(lease)s),
+  started_at = statement_timestamp(), updated_at = statement_timestamp()
 WHERE id = (
-  SELECT id FROM grading_gradingjob WHERE state = 'queued' AND queue = %(queue)s
+  SELECT id FROM grading_gradingjob WHERE state = 'queued' AND queue = %(queue)s AND claimable_at <= statement_timestamp()
   ORDER BY created_at FOR UPDATE SKIP LOCKED LIMIT 1
 )
 RETURNING id
@@ -69,7 +75,7 @@ RETURNING id
 
 
 _RENEW = """
-UPDATE grading_gradingjob SET lease_until = now() + make_interval(secs => %(lease)s)
+UPDATE grading_gradingjob SET lease_until = statement_timestamp() + make_interval(secs => %(lease)s)
 WHERE id = %(id)s AND state = 'running' AND lease_token = %(token)s
 RETURNING lease_until
 """
@@ -107,7 +113,6 @@ def store_result(job: GradingJob, raw_result: dict[str, Any], *, environment_dig
         environment_digest=environment_digest,
         lease_token=None,
         lease_until=None,
-        hinted_at=Now(),
     )
     if written:
         job.state = State.JUDGED
@@ -118,10 +123,16 @@ def store_result(job: GradingJob, raw_result: dict[str, Any], *, environment_dig
 
 @transaction.atomic
 def give_back(job: GradingJob, *, why: str = "") -> None:
-    """Return a claim unused, as a worker does that is told to stop or cannot isolate: no fault is counted."""
-    if _held(job).update(
-        state=State.QUEUED, lease_token=None, lease_until=None, started_at=None, hinted_at=Now(), failure=why
-    ):
+    """Return a claim unused: the worker was told to stop or, with `why`, cannot run it. No fault is counted."""
+    written = _held(job).update(
+        state=State.QUEUED,
+        lease_token=None,
+        lease_until=None,
+        started_at=None,
+        claimable_at=Now() + datetime.timedelta(seconds=HOST_PAUSE if why else 0),
+        failure=why,
+    )
+    if written:
         job.state = State.QUEUED
         announce(job)
 
@@ -140,13 +151,27 @@ def count_fault(job: GradingJob, *, failure: str) -> None:
         return
     current.faults += 1
     current.failure = failure
-    current.lease_token = current.lease_until = current.hinted_at = None
+    current.lease_token = current.lease_until = None
+    pause = datetime.timedelta(seconds=FAULT_PAUSE * 2 ** (current.faults - 1))
+    current.claimable_at = Now() + pause  # the database's clock
     if current.faults >= MAX_FAULTS:
         current.state, current.finished_at = State.FAILED, timezone.now()
     elif current.state == State.RUNNING:
         current.state = State.QUEUED
-    current.save()
+    current.save(update_fields=_FAULT_FIELDS)
     announce(current)
+
+
+_FAULT_FIELDS = (
+    "state",
+    "faults",
+    "failure",
+    "lease_token",
+    "lease_until",
+    "claimable_at",
+    "finished_at",
+    "updated_at",
+)
 
 
 def _held(job: GradingJob) -> Any:
@@ -154,18 +179,28 @@ def _held(job: GradingJob) -> Any:
 
 
 def dispatch() -> None:
-    """The dispatcher's turn: take expired leases back, and hint again at what nobody took."""
+    """The dispatcher's turn: take expired leases back, and hint again where the broker has no hint left."""
     for job in GradingJob.objects.filter(state=State.RUNNING, lease_until__lt=Now())[:200]:
         count_fault(job, failure="the worker stopped responding")
-    waiting = GradingJob.objects.filter(state__in=[State.QUEUED, State.JUDGED]).exclude(
-        hinted_at__gt=Now() - datetime.timedelta(seconds=HINT_AGAIN_SECONDS)
-    )
-    for job in waiting.order_by("created_at")[:200]:
-        GradingJob.objects.filter(pk=job.pk).update(hinted_at=Now())
-        if job.state == State.QUEUED:
-            hint("grading.grade_next", job.queue, job.queue)
-        else:
-            hint("grading.finish_job", "default", str(job.pk))
+    claimable = GradingJob.objects.filter(state=State.QUEUED, claimable_at__lte=Now())
+    for name in claimable.order_by().values_list("queue", flat=True).distinct():
+        if not _hints_in_broker(name):
+            for _ in range(min(HINTS_AT_ONCE, claimable.filter(queue=name).count())):
+                hint(GRADE_NEXT, name, name)
+    judged = GradingJob.objects.filter(state=State.JUDGED, claimable_at__lte=Now()).order_by("created_at")
+    if judged.exists() and not _hints_in_broker(FINISHING):
+        for job_id in judged.values_list("pk", flat=True)[:200]:
+            hint(FINISH_JOB, FINISHING, str(job_id))
+
+
+def _hints_in_broker(name: str) -> int:
+    """How many messages wait in a queue; 1 when the broker does not say: there is no use in more then."""
+    try:
+        with current_app.connection_for_write() as broker:
+            channel: Any = broker.default_channel
+            return int(channel.queue_declare(name, auto_delete=False).message_count)
+    except (OperationalError, OSError, RedisError):
+        return 1
 
 
 def place(job: GradingJob) -> int:

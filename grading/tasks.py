@@ -10,15 +10,17 @@ from grading.services import finishing  # brings nbgrader: only workers import t
 from records import stopping
 
 
-@shared_task(name="grading.grade_next")
+@shared_task(name=queue.GRADE_NEXT)
 def grade_next(queue_name: str) -> None:
-    """Work off a queue until nothing waits: fewer hints than jobs are enough."""
+    """Work on one job, then hint at the next: other work of this process gets its turn in between."""
     close_old_connections()
-    while not stopping.requested() and (job := queue.claim(queue_name)) is not None:
-        work.work_on(job)
+    if stopping.requested() or (job := queue.claim(queue_name)) is None:
+        return
+    work.work_on(job)
+    queue.hint(queue.GRADE_NEXT, queue_name, queue_name)
 
 
-@shared_task(name="grading.finish_job")
+@shared_task(name=queue.FINISH_JOB)
 def finish_job(job_id: str) -> None:
     """Turn a raw result into a grade; on trusted hosts only."""
     close_old_connections()

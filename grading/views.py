@@ -46,11 +46,6 @@ def submit(request: HttpRequest, slug: str, key: str) -> HttpResponse:
         return _refused(request, enrollment, exercise, str(error))
     except ValidationError as error:
         return _refused(request, enrollment, exercise, error.messages[0])
-    except OSError:
-        sentence = _(
-            "Our disk is full, so nothing was stored and no attempt was used. Try again in a few minutes."
-        )
-        return _refused(request, enrollment, exercise, sentence, status=507)
     return redirect("grading:submission", pk=submission.pk)
 
 
@@ -64,13 +59,11 @@ def _handed_in(request: HttpRequest, exercise: Exercise) -> bytes:
     return notebook.dump(notebook.with_answers(released, pages.posted_answers(request)))
 
 
-def _refused(
-    request: HttpRequest, enrollment: Enrollment, exercise: Exercise, sentence: str, *, status: int = 422
-) -> HttpResponse:
+def _refused(request: HttpRequest, enrollment: Enrollment, exercise: Exercise, sentence: str) -> HttpResponse:
     """The page again, with what was typed and the sentence that says why."""
     enrollment, unit, progress = enrolled_unit(request, enrollment.run.course.slug, exercise.unit.key)
     context = unit_context(request, unit, enrollment, progress, form_error=sentence)
-    return render(request, "courses/unit.html", context, status=status)
+    return render(request, "courses/unit.html", context, status=422)
 
 
 @login_required
@@ -95,7 +88,7 @@ def _notebook_file(data: bytes, name: str) -> HttpResponse:
 
 
 def _visible(request: HttpRequest, pk: str) -> Submission:
-    submissions = Submission.objects.visible_to(user_of(request)).distinct()
+    submissions = Submission.objects.visible_to(user_of(request))
     related = submissions.select_related(
         "job", "exercise__unit", "enrollment__run__course", "enrollment__person"
     )

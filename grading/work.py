@@ -32,10 +32,14 @@ def job_for(
     limits: Mapping[str, Any] | None = None,
 ) -> sandbox.Job:
     """The sandbox job that runs every code cell of a rebuilt notebook, in order."""
-    cells = tuple(cell["source"] for cell in rebuilt["cells"] if cell["cell_type"] == "code")
+    cells = tuple(cell["source"] for cell in _code_cells(rebuilt))
     return sandbox.Job(
         environment=environment, cells=cells, simulator=simulator, limits=sandbox.Limits(**(limits or {}))
     )
+
+
+def _code_cells(rebuilt: notebook.Notebook) -> list[notebook.Cell]:
+    return [cell for cell in rebuilt["cells"] if cell["cell_type"] == "code"]
 
 
 class LeaseLost(Exception):
@@ -49,8 +53,10 @@ class Stopping(Exception):
 class Watch:
     """Called with every event of a running sandbox: keeps the lease, tells the page, ends what must end."""
 
-    def __init__(self, job: GradingJob) -> None:
+    def __init__(self, job: GradingJob, rebuilt: notebook.Notebook) -> None:
         self.job, self._renewed = job, time.monotonic()
+        # What a learner's code prints while a hidden test calls it would carry that test's inputs to the page.
+        self._silent = [bool(notebook.hidden_lines(cell["source"])) for cell in _code_cells(rebuilt)]
 
     def __call__(self, event: dict[str, Any]) -> None:
         if stopping.requested():
@@ -59,26 +65,27 @@ class Watch:
             self._renewed = time.monotonic()
             if not queue.renew(self.job):
                 raise LeaseLost
-        if event["type"] == "stream":
-            event = {**event, "text": event["text"][:_MAX_PROGRESS_TEXT]}
-        if event["type"] in {"cell", "stream"}:
+        if event["type"] == "cell":
             live.publish(queue.topic(self.job), event)
+        elif event["type"] == "stream" and not self._silent[event["index"]]:
+            live.publish(queue.topic(self.job), {**event, "text": event["text"][:_MAX_PROGRESS_TEXT]})
 
 
 def work_on(job: GradingJob) -> None:
     """Grade a claimed job up to its raw result. Every way out leaves the job in a state of its own."""
     try:
         environment = environments.find(job.submission.exercise.environment)
-        result = sandbox.run(_sandbox_job(job, environment.path), on_event=Watch(job))
-        queue.store_result(job, json.loads(result.to_json()), environment_digest=environment.digest)
+    except sandbox.SandboxFault as error:  # this host lacks it; another one may not
+        _pause(job, error)
+        return
+    try:
+        _run(job, environment)
     except Stopping:
         queue.give_back(job)
     except LeaseLost:
         logger.warning("submission %s: the lease was lost, its result is void", job.submission_id)
     except sandbox.SandboxUnavailable as error:
-        logger.error("submission %s waits: %s", job.submission_id, error)  # noqa: TRY400 - a sentence says it all
-        queue.give_back(job, why=str(error))
-        raise
+        _pause(job, error)
     except DatabaseError:
         raise  # nothing can be written now; the lease runs out and the dispatcher takes the job back
     except Exception as error:  # whatever else it is, it is ours and not the learner's
@@ -86,12 +93,18 @@ def work_on(job: GradingJob) -> None:
         queue.count_fault(job, failure=f"{type(error).__name__}: {error}"[:500])
 
 
-def _sandbox_job(job: GradingJob, environment: Any) -> sandbox.Job:
+def _run(job: GradingJob, environment: sandbox.Environment) -> None:
     exercise = job.submission.exercise
-    submitted = notebook.rebuild(
-        notebook.parse(artifacts.read(job.submission.artifact_sha256)),
-        notebook.parse_trusted(artifacts.read(exercise.master_sha256)),
+    submitted = notebook.parse(artifacts.read(job.submission.artifact_sha256))
+    master = notebook.parse_trusted(artifacts.read(exercise.master_sha256))
+    rebuilt = notebook.rebuild(submitted, master).notebook
+    sandbox_job = job_for(
+        rebuilt, environment=str(environment.path), simulator=exercise.simulator, limits=exercise.limits
     )
-    return job_for(
-        submitted.notebook, environment=str(environment), simulator=exercise.simulator, limits=exercise.limits
-    )
+    result = sandbox.run(sandbox_job, on_event=Watch(job, rebuilt))
+    queue.store_result(job, json.loads(result.to_json()), environment_digest=environment.digest)
+
+
+def _pause(job: GradingJob, error: sandbox.SandboxFault) -> None:
+    logger.error("submission %s waits: %s", job.submission_id, error)
+    queue.give_back(job, why=str(error))

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from courses.services import complete_unit
-from grading.models import Grade, Submission, TestResult
+from grading.models import Grade, Submission, TestResult, reaches_cutoff
 from people.models import User
 from records.audit import audit
 
@@ -43,7 +43,7 @@ def record_grade(submission: Submission, *, by: User | None) -> Grade:
         after={"final": grade.final, "submission": str(submission.pk)},
     )
     exercise = submission.exercise
-    if grade.final >= grade.max_points * exercise.cutoff / 100:
+    if reaches_cutoff(grade.final, grade.max_points, exercise.cutoff):
         complete_unit(submission.enrollment, unit=exercise.unit, rule=f"cutoff {exercise.cutoff}")
     return grade
 
@@ -60,8 +60,10 @@ def grade_by_hand(result: TestResult, *, points: float, comment: str, by: User) 
         raise ValidationError(
             _("Give between 0 and %(max)g points.") % {"max": result.max_points}, code="points_out_of_range"
         )
+    Submission.objects.select_for_update().get(job=result.job_id)  # two graders: one after the other
+    result.refresh_from_db()
     before = {"points": result.points, "comment": result.comment}
-    result.points, result.comment = points, comment
-    result.save(update_fields=["points", "comment", "updated_at"])
+    result.points, result.comment, result.reason = points, comment, ""
+    result.save(update_fields=["points", "comment", "reason", "updated_at"])
     audit("result.grade_by_hand", result, by=by, before=before, after={"points": points, "comment": comment})
     return record_grade(result.job.submission, by=by)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from courses.models import Enrollment
+from courses.models import CourseRun, Enrollment
 from grading import notebook, queue
-from grading.models import Exercise, GradingJob, Submission
+from grading.models import Exercise, GradingJob, Submission, SubmissionQuerySet
 from people.models import User
 from records import artifacts
 from records.audit import audit
@@ -19,33 +19,15 @@ from records.audit import audit
 def submit_attempt(
     exercise: Exercise, *, enrollment: Enrollment, data: bytes, idempotency_key: uuid.UUID, by: User
 ) -> Submission:
-    """Accept a notebook for grading; the same key again answers with the same submission.
+    """Accept a notebook for grading; the same file under the same key answers with the same submission.
 
-    Raises NotebookRefused for a file that cannot be graded and ValidationError when no attempt is left;
-    neither uses up an attempt. Raises OSError when the disk is full: nothing was stored then.
+    Raises NotebookRefused for a file that cannot be graded and ValidationError when no attempt is left or the
+    course is closed; neither uses up an attempt. Raises OSError when the disk is full: nothing was stored then.
     """
-    earlier = _earlier(exercise, enrollment, idempotency_key)
-    if earlier is not None:
-        return earlier
     master = notebook.parse_trusted(artifacts.read(exercise.master_sha256))
     rebuilt = notebook.rebuild(notebook.parse(data), master)
     sha256 = artifacts.store(data)
-    try:
-        return _accept(exercise, enrollment, sha256, rebuilt.notices, key=idempotency_key, by=by)
-    except IntegrityError:  # the same click twice at once: the other one won
-        earlier = _earlier(exercise, enrollment, idempotency_key)
-        if earlier is None:
-            raise
-        return earlier
-
-
-def _earlier(exercise: Exercise, enrollment: Enrollment, key: uuid.UUID) -> Submission | None:
-    found = Submission.objects.filter(enrollment=enrollment, idempotency_key=key).first()
-    if found is not None and found.exercise_id != exercise.pk:
-        raise ValidationError(
-            _("This form was already used for another exercise. Reload the page and submit again.")
-        )
-    return found
+    return _accept(exercise, enrollment, sha256, rebuilt.notices, key=idempotency_key, by=by)
 
 
 @transaction.atomic
@@ -58,31 +40,41 @@ def _accept(
     key: uuid.UUID,
     by: User,
 ) -> Submission:
-    Enrollment.objects.select_for_update().get(
-        pk=enrollment.pk
-    )  # numbers and attempts are counted one by one
-    if attempts_left(exercise, enrollment) == 0:
-        raise ValidationError(
-            _("All attempts of this exercise are used. Ask your instructor for another one.")
-        )
-    own = Submission.objects.filter(enrollment=enrollment, exercise__unit__key=exercise.unit.key)
-    submission = Submission.objects.create(
-        enrollment=enrollment,
-        exercise=exercise,
-        number=own.count() + 1,
-        artifact_sha256=sha256,
-        idempotency_key=key,
-        notices=list(notices),
-    )
+    # Numbers and attempts are counted one by one, and a second click finds the submission of the first.
+    locked = Enrollment.objects.select_for_update(of=("self",)).select_related("run").get(pk=enrollment.pk)
+    click = {"enrollment": locked, "exercise": exercise, "idempotency_key": key, "artifact_sha256": sha256}
+    earlier = Submission.objects.filter(**click).first()
+    if earlier is not None:
+        return earlier
+    _check_may_submit(exercise, locked)
+    number = _of_unit(exercise, locked).count() + 1
+    submission = Submission.objects.create(**click, number=number, notices=list(notices))
     job = GradingJob.objects.create(submission=submission)
-    audit("submission.create", submission, by=by, after={"number": submission.number, "sha256": sha256})
+    audit("submission.create", submission, by=by, after={"number": number, "sha256": sha256})
     queue.hint_after_commit(job)
     return submission
 
 
-def attempts_left(exercise: Exercise, enrollment: Enrollment) -> int | None:
-    """None where attempts are not limited. Faults of ours use none up."""
-    if exercise.max_attempts is None:
-        return None
-    used = Submission.objects.filter(enrollment=enrollment, exercise__unit__key=exercise.unit.key).counted()
-    return max(0, exercise.max_attempts - used.count())
+def _check_may_submit(exercise: Exercise, enrollment: Enrollment) -> None:
+    is_open = CourseRun.objects.open().filter(pk=enrollment.run_id).exists()
+    if enrollment.status != Enrollment.Status.ACTIVE or not is_open:
+        raise ValidationError(
+            _("This course is closed for you, so nothing was submitted. Ask its instructor.")
+        )
+    if exercise.unit.version_id != enrollment.run.version_id:
+        raise ValidationError(_("The course has a new version. Reload the page and submit again."))
+    left = attempts_left(exercise, _of_unit(exercise, enrollment).counted().count())
+    if left == 0:
+        raise ValidationError(
+            _("All attempts of this exercise are used. Ask your instructor for another one.")
+        )
+
+
+def _of_unit(exercise: Exercise, enrollment: Enrollment) -> SubmissionQuerySet:
+    """The learner's attempts, in whichever version of the course."""
+    return Submission.objects.filter(enrollment=enrollment, exercise__unit__key=exercise.unit.key)
+
+
+def attempts_left(exercise: Exercise, used: int) -> int | None:
+    """None where attempts are not limited. Faults of ours are not among the `used` ones."""
+    return None if exercise.max_attempts is None else max(0, exercise.max_attempts - used)

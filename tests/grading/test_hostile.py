@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import translation
 
 from courses.models import Enrollment
 from grading import notices, queue, work
 from grading.models import GradingJob, Submission
 from grading.services.finishing import finish_job
+from records import live
 from tests.factories import (
     adding,
     answered,
@@ -51,11 +53,9 @@ def grade(taken: Enrollment, **answers: str) -> tuple[Submission, dict[str, floa
     submission = Submission.objects.select_related("job").get(pk=submission.pk)
     assert submission.job.state == GradingJob.State.GRADED, submission.job.failure
     results = list(submission.job.results.all())
-    return (
-        submission,
-        {result.name: result.points for result in results},
-        {result.name: notices.explain(result) for result in results},
-    )
+    with translation.override("en"):
+        said = {result.name: notices.explain(result) for result in results}
+    return submission, {result.name: result.points for result in results}, said
 
 
 RECOVERABLE = {
@@ -135,6 +135,8 @@ def test_hidden_inputs_do_not_leave_through_a_learners_print() -> None:
     finish_job(str(job.pk))
     hidden = Submission.objects.get(pk=submission.pk).job.results.get(name="test-add-hidden")
     assert (hidden.points, hidden.message, hidden.output) == (0, "", "")
+    live_texts = [event["text"] for _id, event in live.latest(queue.topic(job)) if event["type"] == "stream"]
+    assert not any("-1" in text for text in live_texts)
 
 
 def test_a_nul_character_and_broken_unicode_are_stored(taken: Enrollment) -> None:

@@ -33,6 +33,8 @@ def zipped() -> bytes:
         (b'{"a": 1}', "not a Jupyter notebook"),
         (b'{"cells": [1]}', "not a Jupyter notebook"),
         (b'{"cells": "x"}', "not a Jupyter notebook"),
+        (b'{"worksheets": [{"cells": 5}, null, 7]}', "another exercise"),
+        (b'"' + rb"\"" * 2_000_000, "breaks off"),
         (zipped(), "zip archive"),
         (b" " * (notebook.MAX_BYTES + 1), "larger than 10 MB"),
         (b"[" * 100_000 + b"]" * 100_000, "nested too deeply"),
@@ -41,7 +43,7 @@ def zipped() -> bytes:
 )
 def test_what_is_no_notebook_is_refused_with_a_sentence(data: bytes, words: str) -> None:
     with pytest.raises(notebook.NotebookRefused, match=words):
-        notebook.parse(data)
+        notebook.rebuild(notebook.parse(data), master_of(adding()))
 
 
 def test_brackets_inside_strings_are_not_depth() -> None:
@@ -53,6 +55,7 @@ def test_brackets_inside_strings_are_not_depth() -> None:
     "odd",
     [
         {"cell_type": 7, "source": 7, "metadata": "x"},
+        {"cell_type": [], "source": "\ud800", "metadata": {}},
         {"cell_type": "code", "source": ["a", 1, "b"], "metadata": {"nbgrader": "x"}},
         {"cell_type": "code", "source": "1", "metadata": {"nbgrader": {"grade_id": 5}}},
     ],
@@ -60,6 +63,7 @@ def test_brackets_inside_strings_are_not_depth() -> None:
 def test_odd_types_are_read_as_plain_cells(odd: dict[str, object]) -> None:
     parsed = notebook.parse(json.dumps({"cells": [odd]}).encode())
     assert notebook.grade_id(parsed["cells"][0]) == ""
+    notebook.dump(parsed)
 
 
 def test_format_3_and_a_byte_order_mark_are_read() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models.functions import Now
 from django.test import Client
 
 from courses.models import CourseRun, Enrollment
@@ -12,7 +13,18 @@ from grading import queue, work
 from grading.models import GradingJob, Submission, TestResult
 from grading.services.finishing import finish_job
 from people.models import Person
-from tests.factories import adding, affiliate, answered, course, enrollment, instructor, person, submit
+from tests.factories import (
+    adding,
+    affiliate,
+    answered,
+    code_cell,
+    course,
+    enrollment,
+    instructor,
+    person,
+    source_notebook,
+    submit,
+)
 
 pytestmark = pytest.mark.django_db
 UNIT = "/courses/adding-up/units/adding/"
@@ -70,6 +82,20 @@ def test_answers_typed_into_the_page_are_graded_and_explained(taken: Enrollment)
     assert 'data-score="2' in page
     assert "Think of negative numbers." in page
     assert "secret" not in page
+
+
+@pytest.mark.sandbox
+def test_a_by_hand_answer_that_prints_a_number_waits_for_the_instructor() -> None:
+    source = source_notebook(
+        code_cell(
+            "### BEGIN SOLUTION\nlen('abc')\n### END SOLUTION", "plot", grade=True, solution=True, points=5
+        )
+    )
+    taken = enrollment(course(source, slug="by-hand"))
+    submit(taken, answered(source, plot="len('x' * 150)"))
+    work_off()
+    result = TestResult.objects.get(name="plot")
+    assert (result.points, result.reason) == (None, "")
 
 
 def test_the_same_click_twice_is_one_submission(taken: Enrollment) -> None:
@@ -142,6 +168,7 @@ def test_a_job_that_failed_by_our_fault_says_so(taken: Enrollment) -> None:
         job = queue.claim("cpu")
         assert job is not None
         queue.count_fault(job, failure="broken")
+        GradingJob.objects.filter(pk=job.pk).update(claimable_at=Now())
     page = client_of(taken.person).get(f"/submissions/{submission.pk}/").content.decode()
     assert 'data-state="failed"' in page
     assert "no attempt was used" in page.lower()

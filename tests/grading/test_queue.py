@@ -23,6 +23,11 @@ def job() -> GradingJob:
     return submit(enrollment(course()), answered(adding())).job
 
 
+def rested(job: GradingJob) -> None:
+    """The pause after a fault is over."""
+    GradingJob.objects.filter(pk=job.pk).update(claimable_at=Now())
+
+
 def expire(job: GradingJob) -> None:
     GradingJob.objects.filter(pk=job.pk).update(lease_until=Now() - datetime.timedelta(seconds=1))
 
@@ -49,6 +54,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(job: GradingJob) -> None:
     assert stale is not None
     expire(job)
     queue.dispatch()
+    rested(job)
     again = queue.claim("cpu")
     assert again is not None
     assert not queue.renew(stale)
@@ -79,6 +85,8 @@ def test_three_faults_of_ours_end_a_job_and_use_no_attempt(job: GradingJob) -> N
         claimed = queue.claim("cpu")
         assert claimed is not None
         queue.count_fault(claimed, failure="the disk broke")
+        assert queue.claim("cpu") is None  # it rests first
+        rested(job)
     job.refresh_from_db()
     assert (job.state, job.faults, job.failure) == (State.FAILED, 3, "the disk broke")
     assert queue.claim("cpu") is None
