@@ -107,7 +107,7 @@ class NotebookKind(UnitKind):
 
     def rule(self, unit: Unit) -> str:
         exercise = unit.exercise
-        return _("Submit the exercise and reach %(cutoff)d %% of %(points)g points.") % {
+        return _("Submit the exercise and reach %(cutoff)d%% of %(points)g points.") % {
             "cutoff": exercise.cutoff,
             "points": exercise.max_points,
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -70,8 +71,11 @@ def _last_answers(submission: Submission) -> dict[str, str]:
 def notebook_cells(
     exercise: Exercise, released: notebook.Notebook, answers: Mapping[str, str]
 ) -> list[dict[str, Any]]:
+    """Every cell as the page shows it; a first heading that only repeats the unit's title is left out."""
+    repeated = f"# {exercise.unit.title}\n"
     return [
-        _cell_row(cell, text, heading, answers) for cell, text, heading in _in_language(exercise, released)
+        _cell_row(cell, text.removeprefix(repeated), heading, answers)
+        for cell, text, heading in _in_language(exercise, released)
     ]
 
 
@@ -188,10 +192,16 @@ def _grade_facts(grade: Grade, results: list[TestResult], exercise: Exercise) ->
 
 def test_rows(exercise: Exercise, results: Iterable[TestResult]) -> list[dict[str, Any]]:
     """What was said about each test, as learners and instructors read it."""
-    titles = headings(exercise)
+    titles, seen = headings(exercise), Counter[str]()
+    results = list(results)
+    for result in results:
+        title = titles.get(result.name) or result.name
+        seen[title] += 1
+        # A question may have several tests: the second one says so.
+        titles[result.name] = title if seen[title] == 1 else f"{title} · {seen[title]}"
     return [
         {
-            "title": titles.get(result.name) or result.name,
+            "title": titles[result.name],
             "name": result.name,
             "points": result.points,
             "max_points": result.max_points,

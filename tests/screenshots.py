@@ -70,7 +70,8 @@ def _contact_sheet(browser: Browser, names: list[str]) -> None:
     sheet.write_text(
         "<!doctype html><meta charset=utf-8><title>Every page</title><style>"
         "body{font:13px sans-serif;background:#888}table{border-spacing:10px}th{text-align:start}"
-        "img{display:block;height:340px;width:auto;max-width:420px;object-fit:cover;object-position:top}"
+        "img{display:block;height:274px;object-fit:cover;object-position:top left}"
+        "[src*=desktop]{width:440px}[src*=phone]{width:127px}"
         f"</style><table><tr><th></th>{heads}</tr>{rows}</table>",
         encoding="utf-8",
     )

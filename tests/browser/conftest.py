@@ -13,10 +13,16 @@ from tests.browser import journey
 from tests.browser.chromium import Look, Visit, executable, launched, visit
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
+def chromium() -> None:
+    """Asked before the site starts: without a browser nothing here can run."""
+    if executable() is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("no Chromium is installed (`make browser`)")
+
+
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if executable() is None and not os.environ.get("CI"):
-        pytest.skip("no Chromium is installed (`make browser`)")
+    """Ends with its module: as long as Playwright runs, its event loop keeps Django from the database."""
     with launched() as running:
         yield running
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from playwright.sync_api import Page
 
@@ -59,12 +58,6 @@ def submit(page: Page, key: str, typed: dict[str, str]) -> str:
 
 def wait_for_grade(page: Page) -> None:
     page.locator("#submission[data-final]").wait_for(timeout=60_000)
-
-
-def notebook_file(folder: Path, name: str, content: bytes) -> Path:
-    path = folder / name
-    path.write_bytes(content)
-    return path
 
 
 def give_points(page: Page, *, points: str, comment: str) -> None:

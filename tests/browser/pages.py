@@ -47,8 +47,10 @@ class Scene:
 def shown_pages(browser: Browser, site: Site) -> Iterator[Scene]:
     """Each page, brought into being just before it is yielded; the site is the caller's alone."""
     yield Scene("login", "/login/")
+    newcomer = _someone(browser, site, "colleague").context.cookies()
+    yield Scene("home-new", "/", newcomer)
+    yield Scene("course-open", COURSE, newcomer)
     learner = _someone(browser, site, "learner2")
-    yield Scene("course-open", COURSE, learner.context.cookies())
     journey.enroll(learner)
     yield from _waiting(site, learner)
     yield from _results(learner)
@@ -66,7 +68,7 @@ def _waiting(site: Site, page: Page) -> Iterator[Scene]:
     """Runs, and waits: the worker pauses, so that what it would take stays in the queue."""
     cookies = page.context.cookies()
     running = journey.submit(page, KERNEL, {"answer-index": _SLOW})
-    page.locator("#submission[data-state=running] progress").wait_for(timeout=30_000)
+    page.locator("#submission[data-state=running] .output").wait_for(timeout=30_000)
     yield Scene("running", running, cookies)
     page.goto("/")
     worker = site.pid_of("celery")
@@ -82,12 +84,8 @@ def _results(page: Page) -> Iterator[Scene]:
     cookies = page.context.cookies()
     typed = journey.answers(WINE)
     yield Scene("result-right", _graded(page, WINE, typed), cookies)
-    typed["answer-fill"] = (
-        "def fill_with_median(table):\n    return table.fillna(table.median(numeric_only=True).max())"
-    )
-    typed["answer-outliers"] = (
-        "def outliers(values):\n    return values[values > values.mean() + 2 * values.std()]"
-    )
+    typed["answer-missing"] = "def missing_share(table):\n    return table.isna().mean()"
+    typed["answer-outliers"] = _ONE_SIDE
     yield Scene("result-hints", _graded(page, WINE, typed), cookies)
     typed = journey.answers(CLASSIFIER) | {"answer-decide-alone": ESSAY}
     yield Scene("result-waits", _graded(page, CLASSIFIER, typed), cookies)
@@ -111,7 +109,6 @@ def _learning(browser: Browser, site: Site) -> Iterator[Scene]:
     yield Scene("notebook-essay", journey.unit(CLASSIFIER), cookies)
     yield Scene("notebook-gpu", journey.unit(KERNEL), cookies)
     yield Scene("not-found", "/nowhere/", cookies, status=404)
-    yield Scene("home-new", "/", _someone(browser, site, "colleague").context.cookies())
 
 
 def _teaching(page: Page) -> Iterator[Scene]:
