@@ -30,6 +30,8 @@ class UnitDraft:
     title: Mapping[str, str]
     minutes: int
     content: Mapping[str, Any] = field(default_factory=dict)
+    # Names of the other files of its module that the unit is made of: translations, images.
+    companions: frozenset[str] = frozenset()
     # What only the kind's own tables keep; handed to `UnitKind.save` and nowhere else.
     private: Any = None
 

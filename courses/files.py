@@ -15,6 +15,11 @@ from courses.models import Course
 
 _T = TypeVar("_T")
 LANGUAGES = ("en", "ko")
+_MODULE = "module.yaml"
+# What an editor, git or Python leaves behind; no author means it.
+_UNSEEN = (".", "__")
+# What `Course.hours` can keep.
+_MAX_HOURS = 9999
 
 
 def read_course(folder: Path) -> CourseDraft:
@@ -32,6 +37,8 @@ def _course(folder: Path, faults: list[CourseFileError]) -> CourseDraft:
         "slug", "title", "summary", "outcomes", "languages", "level", "hours", "skills", "environment"
     )
     languages = fields.texts("languages")
+    if not languages:
+        raise fields.error("languages", "at least one language is needed")
     for language in languages:
         if language not in LANGUAGES:
             raise fields.error("languages", f"{language!r} is not one of {', '.join(LANGUAGES)}")
@@ -50,7 +57,7 @@ def _course(folder: Path, faults: list[CourseFileError]) -> CourseDraft:
         outcomes=fields.translated_list("outcomes", languages),
         languages=languages,
         level=fields.text("level"),
-        hours=fields.number("hours", minimum=0),
+        hours=fields.number("hours", minimum=0, maximum=_MAX_HOURS),
         skills=fields.texts("skills"),
         modules=tuple(modules),
         content_hash=_content_hash(folder),
@@ -58,19 +65,36 @@ def _course(folder: Path, faults: list[CourseFileError]) -> CourseDraft:
 
 
 def _module(folder: Path, languages: Sequence[str], faults: list[CourseFileError]) -> ModuleDraft:
-    fields = yamlfiles.read(folder / "module.yaml")
+    fields = yamlfiles.read(folder / _MODULE)
     fields.only("title")
     units: list[UnitDraft] = []
+    others: list[Path] = []
+    is_whole = True
     for path in _entries(folder):
         kind = kind_for(path)
         if kind is None:
-            continue
-        unit = _collect(faults, partial(kind.parse, path, languages=languages))
-        if unit is not None:
+            others.append(path)
+        elif unit := _collect(faults, partial(kind.parse, path, languages=languages)):
             units.append(unit)
-    if not units and not faults:
-        raise CourseFileError(folder, "a module needs at least one unit")
+        else:
+            is_whole = False
+    if is_whole:  # a unit that could not be read cannot say which files it is made of
+        faults.extend(_strays(others, units))
+        if not units:
+            raise CourseFileError(folder, "a module needs at least one unit")
     return ModuleDraft(title=fields.translated("title", languages), units=tuple(units))
+
+
+def _strays(others: Sequence[Path], units: Sequence[UnitDraft]) -> Iterator[CourseFileError]:
+    """A fault for each entry that would be left out without a word."""
+    known = frozenset({_MODULE}).union(*(unit.companions for unit in units))
+    for path in others:
+        if path.name not in known:
+            yield CourseFileError(
+                path,
+                "no unit, and nothing that a unit of this module shows or is translated by; "
+                "correct its name or take it away",
+            )
 
 
 def _collect(faults: list[CourseFileError], read: Callable[[], _T]) -> _T | None:
@@ -90,7 +114,7 @@ def _entries(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
         if path.is_symlink():
             raise CourseFileError(path, "links are not followed; copy the file")
-        if not path.name.startswith((".", "__")):
+        if not path.name.startswith(_UNSEEN):
             yield path
 
 
@@ -109,7 +133,8 @@ def _refuse_repeated_keys(
 def _content_hash(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.name.startswith("."):
-            digest.update(f"{path.relative_to(folder).as_posix()}\0{path.stat().st_size}\0".encode())
+        relative = path.relative_to(folder)
+        if path.is_file() and not any(part.startswith(_UNSEEN) for part in relative.parts):
+            digest.update(f"{relative.as_posix()}\0{path.stat().st_size}\0".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()

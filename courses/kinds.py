@@ -24,6 +24,8 @@ class UnitKind(ABC):
     icon: ClassVar[str]
     # Shown in the player's main column; gets what `context` returns.
     template: ClassVar[str]
+    # Whether a press of the reader's completes the unit; else the kind's own app calls `complete_unit`.
+    completed_by_reader: ClassVar[bool] = False
 
     @abstractmethod
     def matches(self, path: Path) -> bool:

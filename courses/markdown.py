@@ -6,9 +6,10 @@ Cached by content, so that a page pays for rendering once per text and process.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 import nh3
 from django.core.cache import cache
@@ -60,7 +61,7 @@ _markdown = MarkdownIt("gfm-like", {"highlight": _code_block, "html": False, "li
 
 
 def render(text: str, *, image_url: Callable[[str], str] | None = None) -> SafeString:
-    """HTML of `text`; relative image addresses go through `image_url` (None: images are dropped)."""
+    """HTML of `text`; each image's source goes through `image_url` (None: images are dropped)."""
     html = _render_cached(text)
     if "<img" not in html:
         return mark_safe(html)  # noqa: S308 - cleaned by nh3
@@ -68,12 +69,28 @@ def render(text: str, *, image_url: Callable[[str], str] | None = None) -> SafeS
     def image_source(tag: str, attribute: str, value: str) -> str | None:
         if (tag, attribute) != ("img", "src"):
             return value
-        return image_url(value) if image_url else None
+        return image_url(unquote(value)) if image_url else None
 
     cleaned = nh3.clean(
         html, tags=_TAGS, attributes=_ATTRIBUTES, attribute_filter=image_source, link_rel="noopener nofollow"
     )
     return mark_safe(cleaned)  # noqa: S308 - cleaned by nh3
+
+
+class Image(NamedTuple):
+    source: str
+    alt: str
+    line: int
+
+
+def images(text: str) -> Iterator[Image]:
+    """Every image that `render` would show: its source as the author means it, and its line from 1."""
+    for block in _markdown.parse(text):
+        line = block.map[0] + 1 if block.map else 1
+        for token in block.children or ():
+            if token.type == "image":
+                yield Image(unquote(str(token.attrs["src"])), token.content, line)
+            line += token.type in {"softbreak", "hardbreak"}
 
 
 def _render_cached(text: str) -> str:

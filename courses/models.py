@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -188,6 +188,11 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
     def visible_to(self, user: User) -> EnrollmentQuerySet:
         """One's own."""
         return self.filter(person__user=user)
+
+    def with_last_completion(self) -> EnrollmentQuerySet:
+        """Adds `last_completed_at`: when the newest unit was completed, or None; no query per row."""
+        newest = UnitCompletion.objects.filter(enrollment=OuterRef("pk")).order_by("-completed_at")
+        return self.annotate(last_completed_at=Subquery(newest.values("completed_at")[:1]))
 
 
 class Enrollment(Record):

@@ -39,7 +39,7 @@ def unit_context(
 ) -> dict[str, Any]:
     """What `courses/unit.html` shows; `extra` overrides what the unit's kind gives."""
     kind, course = kind_of(found), enrollment.run.course
-    position = [unit.key for unit in progress.units].index(found.key)
+    before, behind = progress.neighbours(found.key)
     return {
         "course": course,
         "unit": found,
@@ -51,8 +51,8 @@ def unit_context(
         "rule": kind.rule(found),
         "done": found.key in progress.completed,
         "complete_url": reverse("courses:complete", args=[course.slug, found.key]),
-        "previous": _link(course, progress.units[position - 1]) if position else None,
-        "next": _link(course, progress.units[position + 1]) if position + 1 < len(progress.units) else None,
+        "previous": _link(course, before) if before else None,
+        "next": _link(course, behind) if behind else None,
         **kind.context(request, found, enrollment),
         **extra,
     }

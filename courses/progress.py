@@ -35,6 +35,12 @@ class Progress:
         """The first unit that is not completed; None when all are."""
         return next((unit for unit in self.units if unit.key not in self.completed), None)
 
+    def neighbours(self, key: str) -> tuple[Unit | None, Unit | None]:
+        """The units before and behind the one of this key. Raises ValueError for a key of another version."""
+        position = [unit.key for unit in self.units].index(key)
+        around = [None, *self.units, None]
+        return around[position], around[position + 2]
+
 
 def progress_of(
     enrollments: Iterable[Enrollment], *, among: QuerySet[Unit] | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,12 +14,11 @@ from django.utils.translation import gettext as _
 from courses import yamlfiles
 from courses.drafts import CourseFileError, UnitDraft
 from courses.kinds import UnitKind
-from courses.markdown import render
+from courses.markdown import images, render
 from courses.models import Enrollment, Unit
 from records import artifacts
 from records.text import TranslatedText
 
-_IMAGE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<source>[^)\s]+)\)")
 IMAGE_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp"}
 
 
@@ -29,37 +27,38 @@ class Reading(UnitKind):
     label: ClassVar = gettext_lazy("Reading")
     icon: ClassVar = "file-text"
     template: ClassVar = "courses/_reading.html"
+    completed_by_reader: ClassVar = True
 
     def matches(self, path: Path) -> bool:
         # "01-why.ko.md" is the Korean of "01-why.md", not a unit of its own.
         return path.suffix == ".md" and "." not in path.stem
 
     def parse(self, path: Path, *, languages: Sequence[str]) -> UnitDraft:
-        front, body = yamlfiles.front_matter(path)
+        front, body, line = yamlfiles.front_matter(path)
         title, bodies = {languages[0]: front.text("title")}, {languages[0]: body}
-        for language in languages[1:]:
-            translation = path.with_suffix(f".{language}.md")
+        figures = _figures(path, body, line)
+        translations = {language: path.with_suffix(f".{language}.md") for language in languages[1:]}
+        for language, translation in translations.items():
             if not translation.exists():
                 raise CourseFileError(
                     translation, f"the course declares {language!r}, but this file is missing"
                 )
-            translated, bodies[language] = yamlfiles.front_matter(translation)
+            translated, bodies[language], line = yamlfiles.front_matter(translation)
             title[language] = translated.text("title")
-        images: dict[str, bytes] = {}
-        for text in bodies.values():
-            images |= _images(path, text)
+            figures |= _figures(translation, bodies[language], line)
         return UnitDraft(
             key=front.key("key"),
             kind=self.name,
             title=title,
             minutes=front.integer("minutes", minimum=1),
             content={"body": bodies},
-            private=images,
+            companions=frozenset(figures).union(file.name for file in translations.values()),
+            private=figures,
         )
 
     def save(self, unit: Unit, draft: UnitDraft) -> None:
-        images = {name: artifacts.store(data) for name, data in draft.private.items()}
-        unit.content = {**unit.content, "images": images}
+        figures = {name: artifacts.store(data) for name, data in draft.private.items()}
+        unit.content = {**unit.content, "images": figures}
         unit.save(update_fields=["content"])
 
     def rule(self, unit: Unit) -> str:
@@ -67,29 +66,30 @@ class Reading(UnitKind):
 
     def context(self, request: HttpRequest, unit: Unit, enrollment: Enrollment) -> Mapping[str, Any]:
         body = TranslatedText(unit.content["body"]).into(get_language() or "")
-        images = unit.content.get("images", {})
+        figures = unit.content.get("images", {})
 
         def image_url(source: str) -> str:
-            if source not in images:
+            if source not in figures:
                 return ""
             return reverse("courses:image", args=[unit.version.course.slug, unit.key, source])
 
         return {"html": render(body, image_url=image_url)}
 
 
-def _images(path: Path, text: str) -> dict[str, bytes]:
-    """Every figure that the text shows, by its relative name; raises CourseFileError for a bad one."""
+def _figures(path: Path, text: str, first_line: int) -> dict[str, bytes]:
+    """Every image that the text shows, by its file's name; raises CourseFileError for a bad one."""
     found = {}
-    for match in _IMAGE.finditer(text):
-        line = text.count("\n", 0, match.start()) + 1
-        source, image = match["source"], path.parent / match["source"]
-        if not match["alt"].strip():
-            raise CourseFileError(path, f"the image {source} needs an alternative text", line=line)
-        if image.suffix not in IMAGE_TYPES or image.parent.resolve() != path.parent.resolve():
-            raise CourseFileError(
-                path, f"{source}: a PNG, JPEG or WebP file beside the lesson is needed", line=line
-            )
-        if not image.is_file():
-            raise CourseFileError(path, f"the image {source} is missing", line=line)
-        found[source] = image.read_bytes()
+    for source, alt, line in images(text):
+        fault = _image_fault(path.parent / source, source, alt)
+        if fault:
+            raise CourseFileError(path, fault, line=first_line + line - 1)
+        found[source] = (path.parent / source).read_bytes()
     return found
+
+
+def _image_fault(image: Path, source: str, alt: str) -> str:
+    if not alt.strip():
+        return f"the image {source} needs an alternative text"
+    if image.suffix not in IMAGE_TYPES or image.name != source:
+        return f"{source}: the name of a PNG, JPEG or WebP file beside the lesson is needed"
+    return "" if image.is_file() else f"the image {source} is missing"

@@ -75,8 +75,26 @@ def _store_units(version: CourseVersion, draft: CourseDraft) -> None:
 
 
 @transaction.atomic
-def enroll(person: Person, *, run: CourseRun, by: User) -> Enrollment:
-    """Enroll `person` in `run`; enrolling twice returns the enrollment that is already there.
+def enroll(person: Person, *, course: Course, by: User) -> Enrollment:
+    """The person's active enrollment in the course; where there is none yet, one in its newest open run.
+
+    Raises ValidationError where no run is open. A newer run never takes anybody out of the one they are in.
+    """
+    taken = Enrollment.objects.active().filter(person=person, run__course=course)
+    enrollment = taken.order_by("-created_at").first()
+    if enrollment is not None:
+        return enrollment
+    run = course.runs.open().order_by("-opens_at").first()
+    if run is None:
+        raise ValidationError(
+            _("No run of this course is open now. Ask whoever offers it when the next one begins.")
+        )
+    return enroll_in_run(person, run=run, by=by)
+
+
+@transaction.atomic
+def enroll_in_run(person: Person, *, run: CourseRun, by: User) -> Enrollment:
+    """Enroll `person` in this very run; enrolling twice returns the enrollment that is already there.
 
     Raises ValidationError where the run is not open.
     """
@@ -92,9 +110,15 @@ def enroll(person: Person, *, run: CourseRun, by: User) -> Enrollment:
 
 
 @transaction.atomic
-def complete_unit(enrollment: Enrollment, *, unit: Unit, rule: str) -> UnitCompletion:
-    """Mark a unit as completed under `rule` (a word such as "read" or "cutoff"); sticky and idempotent."""
-    completion, _created = UnitCompletion.objects.get_or_create(
+def complete_unit(enrollment: Enrollment, *, unit: Unit, rule: str, by: User | None) -> UnitCompletion:
+    """Mark a unit as completed under `rule` (a word such as "read" or "cutoff"); sticky and idempotent.
+
+    `by` None is the grading engine.
+    """
+    completion, is_new = UnitCompletion.objects.get_or_create(
         enrollment=enrollment, unit_key=unit.key, defaults={"version": unit.version, "rule": rule}
     )
+    if is_new:
+        after = {"enrollment": str(enrollment.pk), "unit": unit.key, "rule": rule}
+        audit("unit.complete", completion, by=by, after=after)
     return completion

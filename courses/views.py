@@ -12,12 +12,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from courses import services
 from courses.covers import art_svg
-from courses.models import Course, CourseRole, CourseRun, Unit
+from courses.crew import crew_of
+from courses.kinds import kind_of
+from courses.models import Course, CourseRun, Unit
 from courses.outline import module_outline, time_by_kind, unit_url
 from courses.player import enrolled_unit, enrollment_in, unit_context
 from courses.progress import Progress, progress_of
 from courses.reading import IMAGE_TYPES
-from people.models import user_of
+from people.models import Person, user_of
 from records import artifacts
 
 
@@ -44,7 +46,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         "totals": time_by_kind(units),
         "percent": progress.percent,
         "continue_url": unit_url(found, upcoming) if enrollment and upcoming else "",
-        "instructors": CourseRole.objects.filter(course=found).select_related("person"),
+        "crew": crew_of(found),
     }
     return render(request, "courses/course.html", context)
 
@@ -58,12 +60,9 @@ def _units(run: CourseRun | None) -> list[Unit]:
 def enroll(request: HttpRequest, slug: str) -> HttpResponse:
     user = user_of(request)
     found = get_object_or_404(Course.objects.visible_to(user), slug=slug)
-    run = found.runs.open().order_by("-opens_at").first()
-    person = getattr(user, "person", None)
-    if run is None or person is None:
-        raise Http404
+    person = get_object_or_404(Person, user=user)
     try:
-        services.enroll(person, run=run, by=user)
+        services.enroll(person, course=found, by=user)
     except ValidationError as error:
         messages.error(request, error.messages[0])
         return redirect("courses:course", slug=slug)
@@ -81,14 +80,14 @@ def unit(request: HttpRequest, slug: str, key: str) -> HttpResponse:
 @login_required
 @require_POST
 def complete(request: HttpRequest, slug: str, key: str) -> HttpResponse:
-    """Mark a unit that is read as read, and go on to the next one."""
+    """Mark a unit that its reader completes as read, and go on to the next one."""
     enrollment, found, progress = enrolled_unit(request, slug, key)
-    if found.kind != "reading":
+    if not kind_of(found).completed_by_reader:
         raise Http404
-    services.complete_unit(enrollment, unit=found, rule="read")
-    position = [unit.key for unit in progress.units].index(key)
-    if position + 1 < len(progress.units):
-        return redirect(unit_url(enrollment.run.course, progress.units[position + 1]))
+    services.complete_unit(enrollment, unit=found, rule="read", by=user_of(request))
+    _before, behind = progress.neighbours(key)
+    if behind is not None:
+        return redirect(unit_url(enrollment.run.course, behind))
     return redirect("courses:course", slug=slug)
 
 

@@ -19,9 +19,14 @@ _MAX_KEY, _MAX_NUMBER = 80, 1_000_000
 
 
 class Fields:
-    """A YAML mapping whose values are asked for by name and type; raises CourseFileError."""
+    """A YAML mapping whose values are asked for by name and type; raises CourseFileError.
 
-    def __init__(self, path: Path, values: Mapping[str, Any], *, offset: int = 0) -> None:
+    `values` is what stands in the file, of whatever type; `offset` the lines of the file before it.
+    """
+
+    def __init__(self, path: Path, values: Any, *, offset: int = 0) -> None:
+        if not isinstance(values, Mapping):
+            raise CourseFileError(path, "fields of the form `name: value` are needed", line=1 + offset)
         self.path, self.values, self._offset = path, values, offset
 
     def error(self, name: str, reason: str) -> CourseFileError:
@@ -42,26 +47,22 @@ class Fields:
             raise self.error(name, "a text is needed")
         return value.strip()
 
-    def key(self, name: str) -> str:
+    def key(self, name: str, *, longest: int = _MAX_KEY) -> str:
         value = self.text(name)
-        if not _KEY.fullmatch(value) or len(value) > _MAX_KEY:
+        if not _KEY.fullmatch(value) or len(value) > longest:
             raise self.error(
-                name, f"{value!r}: small letters, digits and single hyphens are needed, at most 80"
+                name, f"{value!r}: small letters, digits and single hyphens are needed, at most {longest}"
             )
         return value
 
-    def number(self, name: str, *, minimum: float) -> float:
+    def number(self, name: str, *, minimum: float, maximum: float = _MAX_NUMBER) -> float:
         value = self.values.get(name)
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, (int, float))
-            or not minimum <= value < _MAX_NUMBER
-        ):
-            raise self.error(name, f"a number of at least {minimum:g} is needed")
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not minimum <= value <= maximum:
+            raise self.error(name, f"a number from {minimum:,} to {maximum:,} is needed")
         return value
 
-    def integer(self, name: str, *, minimum: int) -> int:
-        value = self.number(name, minimum=minimum)
+    def integer(self, name: str, *, minimum: int, maximum: int = _MAX_NUMBER) -> int:
+        value = self.number(name, minimum=minimum, maximum=maximum)
         if value != int(value):
             raise self.error(name, "a whole number is needed")
         return int(value)
@@ -71,6 +72,15 @@ class Fields:
         if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
             raise self.error(name, "a list of texts is needed")
         return tuple(value)
+
+    def mapping(self, name: str) -> Mapping[str, Any]:
+        """The fields below `name`; empty where there are none."""
+        value = self.values.get(name)
+        if value is None:
+            return {}
+        if not isinstance(value, Mapping):
+            raise self.error(name, "fields of the form `name: value` are needed")
+        return value
 
     def translated(self, name: str, languages: Sequence[str]) -> dict[str, str]:
         return self._in_languages(name, self.values.get(name), languages)
@@ -94,13 +104,15 @@ def read(path: Path) -> Fields:
     return Fields(path, _load(path, _text_of(path)))
 
 
-def front_matter(path: Path) -> tuple[Fields, str]:
-    """The fields between the first two `---` lines, and the Markdown after them."""
+def front_matter(path: Path) -> tuple[Fields, str, int]:
+    """The fields between the first two `---` lines, the Markdown after them, and the line it begins on."""
     text = _text_of(path)
     match = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
     if not match:
         raise CourseFileError(path, "the file must begin with front matter between two lines of ---", line=1)
-    return Fields(path, _load(path, match[1], offset=1), offset=1), text[match.end() :].strip() + "\n"
+    fields = Fields(path, _load(path, match[1], offset=1), offset=1)
+    body = text[match.end() :].strip()
+    return fields, body + "\n", text.count("\n", 0, text.index(body, match.end())) + 1
 
 
 def _text_of(path: Path) -> str:
@@ -114,14 +126,11 @@ def _text_of(path: Path) -> str:
         raise CourseFileError(path, f"not UTF-8 at byte {error.start}") from error
 
 
-def _load(path: Path, text: str, *, offset: int = 0) -> Mapping[str, Any]:
+def _load(path: Path, text: str, *, offset: int = 0) -> Any:
     try:
-        values = YAML(typ="rt").load(text)
+        return YAML(typ="rt").load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 + offset if error.problem_mark else None
         raise CourseFileError(path, f"not valid YAML: {error.problem}", line=line) from error
     except YAMLError as error:
         raise CourseFileError(path, f"not valid YAML: {error}") from error
-    if not isinstance(values, Mapping):
-        raise CourseFileError(path, "fields of the form `name: value` are needed", line=1 + offset)
-    return values

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Greatest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -21,10 +23,10 @@ _SHOWN = 5
 
 
 def home_context(user: User) -> dict[str, Any]:
-    enrollments = Enrollment.objects.visible_to(user).active().select_related("run__course__owner")
-    progress = progress_of(enrollments.order_by("-updated_at"))
+    progress = progress_of(_touched_last_first(user))
     taken = [enrollment.run.course_id for enrollment in progress]
     available = Course.objects.visible_to(user).exclude(pk__in=taken).exclude(runs=None)
+    available = available.select_related("owner")
     return {
         "resume": _resume(progress),
         "cards": [_card(enrollment, state) for enrollment, state in progress.items()],
@@ -32,6 +34,20 @@ def home_context(user: User) -> dict[str, Any]:
         "todo": _todo(user),
         "teaching": runs_taught_by(user),
     }
+
+
+def _touched_last_first(user: User) -> QuerySet[Enrollment]:
+    """The person's enrollments by when they last enrolled, completed a unit or handed something in."""
+    newest = Submission.objects.filter(enrollment=OuterRef("pk")).order_by("-received_at")
+    touched = (
+        Enrollment.objects.visible_to(user)
+        .active()
+        .with_last_completion()
+        .annotate(last_submitted_at=Subquery(newest.values("received_at")[:1]))
+    )
+    # PostgreSQL's GREATEST passes over what is NULL.
+    order = Greatest("last_completed_at", "last_submitted_at", "created_at").desc()
+    return touched.select_related("run__course__owner").order_by(order)
 
 
 def _resume(progress: dict[Enrollment, Progress]) -> dict[str, Any] | None:

@@ -52,7 +52,7 @@ class NotebookKind(UnitKind):
     template: ClassVar = "grading/_notebook.html"
 
     def matches(self, path: Path) -> bool:
-        return path.suffix == ".ipynb"
+        return path.suffix == ".ipynb" and path.is_file()
 
     def parse(self, path: Path, *, languages: Sequence[str]) -> UnitDraft:
         from grading import nbgrader_adapter  # seconds to import; the web has no need of it
@@ -62,22 +62,24 @@ class NotebookKind(UnitKind):
             release = nbgrader_adapter.release(source)
         except nbgrader_adapter.AuthorError as error:
             raise CourseFileError(path, str(error)) from error
-        settings = yamlfiles.Fields(path, release.master["metadata"].get("lms", {}))
+        metadata = yamlfiles.Fields(path, release.master["metadata"])
+        settings = yamlfiles.Fields(path, metadata.mapping("lms"))
         settings.only(*_FIELDS)
         title = {languages[0]: settings.text("title")}
         messages = {languages[0]: _messages(settings, release.master)}
         translations = {}
-        for language in languages[1:]:
-            translated = yamlfiles.read(path.with_suffix(f".{language}.yaml"))
+        companions = {language: path.with_suffix(f".{language}.yaml") for language in languages[1:]}
+        for language, companion in companions.items():
+            translated = yamlfiles.read(companion)
             translated.only("title", "cells", "messages")
             title[language] = translated.text("title")
             messages[language] = _messages(translated, release.master)
             translations[language] = _translated_cells(translated, release.master)
         facts = {
             "max_points": release.max_points,
-            "cutoff": _optional(settings, "cutoff", 60),
+            "cutoff": _optional(settings, "cutoff", 60, maximum=100),
             "max_attempts": _optional(settings, "max_attempts", None),
-            "environment": settings.key("environment"),
+            "environment": settings.key("environment", longest=40),
             "simulator": settings.values.get("simulator") is True,
             "limits": _limits(settings),
             "messages": messages,
@@ -89,6 +91,7 @@ class NotebookKind(UnitKind):
             title=title,
             minutes=settings.integer("minutes", minimum=1),
             content={"simulator": facts["simulator"]},
+            companions=frozenset(companion.name for companion in companions.values()),
             private=ExerciseDraft(
                 source=source, master=release.master, released=release.released, facts=facts
             ),
@@ -119,21 +122,23 @@ class NotebookKind(UnitKind):
         return _("GPU simulator") if unit.content.get("simulator") else ""
 
 
-def _optional(settings: yamlfiles.Fields, name: str, default: int | None) -> int | None:
-    return settings.integer(name, minimum=0) if name in settings.values else default
+def _optional(
+    settings: yamlfiles.Fields, name: str, default: int | None, *, maximum: int = 1_000_000
+) -> int | None:
+    return settings.integer(name, minimum=0, maximum=maximum) if name in settings.values else default
 
 
 def _limits(settings: yamlfiles.Fields) -> dict[str, float]:
-    limits = settings.values.get("limits", {})
+    limits = settings.mapping("limits")
     known = {field.name for field in dataclass_fields(Limits)}
-    if not isinstance(limits, Mapping) or not set(limits) <= known:
+    if not set(limits) <= known:
         raise settings.error("limits", f"only {', '.join(sorted(known))} can be limited")
     inner = yamlfiles.Fields(settings.path, limits)
     return {name: inner.number(name, minimum=1) for name in limits}
 
 
 def _messages(settings: yamlfiles.Fields, master: notebook.Notebook) -> dict[str, str]:
-    messages = settings.values.get("messages") or {}
+    messages = settings.mapping("messages")
     graded = {notebook.grade_id(cell) for cell in master["cells"] if notebook.is_graded(cell)}
     for name, text in messages.items():
         if name not in graded:
@@ -145,7 +150,7 @@ def _messages(settings: yamlfiles.Fields, master: notebook.Notebook) -> dict[str
 
 def _translated_cells(settings: yamlfiles.Fields, master: notebook.Notebook) -> dict[str, str]:
     """Every Markdown cell in another language, by cell id; that of an answer is what invites to write."""
-    cells = settings.values.get("cells") or {}
+    cells = settings.mapping("cells")
     prose = {cell.get("id", ""): cell for cell in master["cells"] if cell["cell_type"] == "markdown"}
     for cell_id in cells:
         if cell_id not in prose:

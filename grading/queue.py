@@ -67,7 +67,8 @@ UPDATE grading_gradingjob SET
   state = 'running', lease_token = %(token)s, lease_until = statement_timestamp() + make_interval(secs => %(lease)s),
   started_at = statement_timestamp(), updated_at = statement_timestamp()
 WHERE id = (
-  SELECT id FROM grading_gradingjob WHERE state = 'queued' AND queue = %(queue)s AND claimable_at <= statement_timestamp()
+  SELECT id FROM grading_gradingjob
+  WHERE state = 'queued' AND queue = %(queue)s AND claimable_at <= statement_timestamp()
   ORDER BY created_at FOR UPDATE SKIP LOCKED LIMIT 1
 )
 RETURNING id

@@ -2,6 +2,7 @@ from django.urls import include, path
 
 from lms import health, live
 
+handler500 = "lms.limits.server_error"
 urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),

@@ -21,7 +21,7 @@ class AccountBackend(ModelBackend):
         if username is None or password is None:
             return None
         by_name = User.objects.filter(username=username).first()
-        user = by_name or User.objects.filter(email__iexact=username).exclude(email="").first()
+        user = by_name or User.objects.with_email(username).first()
         if user is None:
             User().set_password(
                 password

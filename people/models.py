@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime
+import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Lower
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from oauth2_provider.models import AbstractApplication
 
@@ -22,6 +22,15 @@ from records.text import TranslatedField
 
 class UserManager(BaseUserManager["User"]):
     """Django's contract for a custom user: look up by natural key and create."""
+
+    def with_email(self, email: str) -> models.QuerySet[User]:
+        """The account of an e-mail, by the rule and the index of `one_user_per_email`: lower case.
+
+        `iexact` would compare upper cases: no index, and a dotless ı would open the account of an i.
+        """
+        return (
+            self.alias(lower_email=Lower("email")).filter(lower_email=Lower(Value(email))).exclude(email="")
+        )
 
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(username=username, **fields)
@@ -89,9 +98,13 @@ class OrganizationUnit(Record):
     def affiliate(self) -> OrganizationUnit | None:
         """The affiliate this unit belongs to or is; None for the group itself."""
         unit: OrganizationUnit | None = self
-        while unit is not None and unit.kind != self.Kind.AFFILIATE:
+        seen: set[uuid.UUID] = set()
+        # The database keeps a unit from being its own parent, but no longer cycle: whatever moves units will
+        # have to refuse one. Until then a bad row must not hold a thread for ever.
+        while unit is not None and unit.kind != self.Kind.AFFILIATE and unit.pk not in seen:
+            seen.add(unit.pk)
             unit = unit.parent
-        return unit
+        return unit if unit is not None and unit.kind == self.Kind.AFFILIATE else None
 
 
 class PersonQuerySet(models.QuerySet["Person"]):
@@ -126,13 +139,6 @@ class Person(Record):
         if len(words) > 1:
             return (words[0][0] + words[-1][0]).upper()
         return str(self)[-2:]
-
-    @property
-    def employment(self) -> Employment | None:
-        """Today's primary employment; partners have none."""
-        today = timezone.localdate()
-        current = self.employments.active_on(today).filter(primary=True)
-        return current.select_related("unit__parent__parent").first()
 
 
 class EmploymentQuerySet(models.QuerySet["Employment"]):

@@ -17,17 +17,36 @@ class ArtifactStorage(FileSystemStorage):
     def _save(self, name: str, content: File[bytes]) -> str:
         target = Path(self.path(name))
         target.parent.mkdir(parents=True, exist_ok=True)
+        mode = self.file_permissions_mode
         with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as temporary:
             try:
                 for chunk in content.chunks():
                     temporary.write(chunk)
                 temporary.flush()
+                if mode is not None:
+                    os.fchmod(temporary.fileno(), mode)
                 os.fsync(temporary.fileno())
                 Path(temporary.name).replace(target)
             except BaseException:
                 Path(temporary.name).unlink(missing_ok=True)
                 raise
+        self._sync_folders(target)
         return name
+
+    def _sync_folders(self, target: Path) -> None:
+        """Make the names on the way to `target` last: a file is lost with the entry that leads to it.
+
+        All of them, since another process may have made a folder a moment ago and not synced it yet.
+        """
+        root = Path(self.location)
+        for folder in target.parents:
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            if folder == root.parent:
+                break
 
 
 def _name(sha256: str) -> str:

@@ -11,6 +11,7 @@ import json
 import logging
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import redis
@@ -32,29 +33,43 @@ _quiet_until = 0.0
 
 def publish(topic: str, event: dict[str, Any]) -> None:
     """Tell every open page about `event`. Never raises; a broker that hangs costs a second, once."""
-    global _quiet_until  # noqa: PLW0603 - one breaker for the process
-    if time.monotonic() < _quiet_until:
-        return
-    try:
-        pipe = _client(settings.REDIS_URL).pipeline(transaction=False)
+
+    def send(broker: redis.Redis) -> None:
+        pipe = broker.pipeline(transaction=False)
         pipe.xadd(PREFIX + topic, {"data": json.dumps(event)}, maxlen=KEEP_EVENTS, approximate=True)
         pipe.expire(PREFIX + topic, KEEP_SECONDS)
         pipe.publish(WAKE, topic)
         pipe.execute()
-    except redis.TimeoutError:
-        _quiet_until = time.monotonic() + _PAUSE
-        logger.warning("the broker hangs: a live event of %s is lost", topic)
-    except (redis.RedisError, OSError) as error:
-        logger.info("a live event of %s is lost: %s", topic, error)
+
+    _unless_it_hangs(topic, send)
 
 
 def latest(topic: str, count: int = 50) -> list[tuple[str, dict[str, Any]]]:
-    """The last events with their ids, newest last. Open a stream with `?after=<id>` and none is missed."""
-    try:
-        entries: Any = _client(settings.REDIS_URL).xrevrange(PREFIX + topic, count=count)
-    except (redis.RedisError, OSError):
-        return []
+    """The last events with their ids, newest last. Open a stream with `?after=<id>` and none is missed.
+
+    Never raises; empty while the broker is away.
+    """
+
+    def read(broker: redis.Redis) -> Any:
+        return broker.xrevrange(PREFIX + topic, count=count)
+
+    entries = _unless_it_hangs(topic, read) or ()
     return [(entry_id.decode(), json.loads(fields[b"data"])) for entry_id, fields in reversed(entries)]
+
+
+def _unless_it_hangs(topic: str, ask: Callable[[redis.Redis], Any]) -> Any:
+    """What the broker answers; None when it is away or hangs, and at once for a while after it hung."""
+    global _quiet_until  # noqa: PLW0603 - one breaker for the process
+    if time.monotonic() < _quiet_until:
+        return None
+    try:
+        return ask(_client(settings.REDIS_URL))
+    except redis.TimeoutError:
+        _quiet_until = time.monotonic() + _PAUSE
+        logger.warning("the broker hangs: live events of %s are lost", topic)
+    except (redis.RedisError, OSError) as error:
+        logger.info("live events of %s are lost: %s", topic, error)
+    return None
 
 
 def token(topic: str, user_id: uuid.UUID | str) -> str:

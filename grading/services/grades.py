@@ -44,7 +44,7 @@ def record_grade(submission: Submission, *, by: User | None) -> Grade:
     )
     exercise = submission.exercise
     if reaches_cutoff(grade.final, grade.max_points, exercise.cutoff):
-        complete_unit(submission.enrollment, unit=exercise.unit, rule=f"cutoff {exercise.cutoff}")
+        complete_unit(submission.enrollment, unit=exercise.unit, rule=f"cutoff {exercise.cutoff}", by=by)
     return grade
 
 

@@ -10,8 +10,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import grading, setup, site
-from tests.bench.figures import Figure
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.settings")
+django.setup()
+
+from tests.bench import grading, setup, site  # noqa: E402 - models need a configured Django
+from tests.bench.figures import Figure  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 JSON, TABLE = ROOT / "docs" / "performance.json", ROOT / "docs" / "performance.md"

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -17,6 +19,7 @@ from tests.factories import affiliate
 SAMPLE = settings.BASE_DIR / "courses" / "samples" / "data-science-first-steps"
 LESSON = "01-look-at-data/01-look-before-you-model.md"
 KOREAN = "01-look-at-data/01-look-before-you-model.ko.md"
+NOTEBOOK = "01-look-at-data/03-meet-the-wine-data.ipynb"
 NOTEBOOK_KOREAN = "01-look-at-data/03-meet-the-wine-data.ko.yaml"
 
 
@@ -54,12 +57,15 @@ def test_the_same_folder_has_the_same_hash(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "old", "new", "expected"),
     [
-        (LESSON, "minutes: 10", "minutes: soon", f"{LESSON}:4: minutes: a number of at least 1 is needed"),
+        (LESSON, "minutes: 10", "minutes: soon", f"{LESSON}:4: minutes: a number from 1 to 1,000,000"),
         (LESSON, "key: ", "key: Über ", f"{LESSON}:2: key: "),
         (LESSON, "---\n", "***\n", f"{LESSON}:1: the file must begin with front matter"),
         ("course.yaml", "level: ", "level: easy-", "course.yaml:"),
         ("course.yaml", "slug: ", "slugg: ", "course.yaml:1: slugg: unknown field"),
         ("course.yaml", "slug: ", "slug: [", "course.yaml:"),
+        ("course.yaml", "[en, ko]", "[]", "course.yaml:17: languages: at least one language"),
+        ("course.yaml", "hours: 3", "hours: 99999", "course.yaml:19: hours: a number from 0 to 9,999"),
+        ("01-look-at-data/module.yaml", "title:", "- title:", "module.yaml:1: fields of the form"),
         (
             NOTEBOOK_KOREAN,
             "messages:\n",
@@ -73,6 +79,29 @@ def test_a_fault_names_its_file_its_line_and_the_reason(
 ) -> None:
     edit(folder / name, old, new)
     assert expected in faults(folder)
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (5, "lms: fields of the form"),
+        ({"messages": ["a"]}, "messages: fields of the form"),
+        ({"limits": 5}, "limits: fields of the form"),
+        ({"cutoff": 150}, "cutoff: a number from 0 to 100 is needed"),
+        ({"environment": "x" * 41}, "environment: "),
+    ],
+)
+def test_a_notebook_with_bad_settings_is_told(folder: Path, settings: Any, expected: str) -> None:
+    source = json.loads((folder / NOTEBOOK).read_text())
+    good = source["metadata"]["lms"]
+    source["metadata"]["lms"] = good | settings if isinstance(settings, dict) else settings
+    (folder / NOTEBOOK).write_text(json.dumps(source))
+    assert f"{NOTEBOOK}: {expected}" in faults(folder)
+
+
+def test_the_translation_of_a_notebook_is_read_strictly(folder: Path) -> None:
+    (folder / NOTEBOOK_KOREAN).write_text("title: 글\ncells: [a]\n")
+    assert f"{NOTEBOOK_KOREAN}:2: cells: fields of the form" in faults(folder)
 
 
 def test_every_fault_of_a_folder_is_told_at_once(folder: Path) -> None:
@@ -91,6 +120,62 @@ def test_an_image_needs_a_file_and_an_alternative_text(folder: Path) -> None:
     assert "needs an alternative text" in faults(folder)
     edit(folder / LESSON, "![](four-tables.png)", "![Secrets](../../../../etc/passwd.png)")
     assert "beside the lesson" in faults(folder)
+
+
+@pytest.mark.parametrize("name", ["그림 1.png", "100%.png", "b.webp"])
+@pytest.mark.parametrize(
+    "form", ["![Two lines](<{}>)", "![Two lines](<{}> 'A title')", "![Two lines][a]\n\n[a]: <{}>"]
+)
+def test_images_are_found_however_they_are_written(folder: Path, name: str, form: str) -> None:
+    (folder / "01-look-at-data" / name).write_bytes(b"figure")
+    shown = name.replace("%", "%25")
+    with (folder / LESSON).open("a") as lesson:
+        lesson.write("\n" + form.format(shown) + "\n")
+    assert images_of(folder)[name] == b"figure"
+
+
+def images_of(folder: Path) -> dict[str, bytes]:
+    found: dict[str, bytes] = read_course(folder).modules[0].units[0].private
+    return found
+
+
+def test_an_image_inside_a_code_fence_is_no_image(folder: Path) -> None:
+    before = images_of(folder)
+    with (folder / LESSON).open("a") as lesson:
+        lesson.write("\n```markdown\n![](nowhere.png)\n```\n")
+    assert images_of(folder) == before
+
+
+def test_a_bad_image_is_told_with_the_file_and_the_line_that_show_it(folder: Path) -> None:
+    text = (folder / KOREAN).read_text() + "\nOne\n![Two lines](nowhere.png)\n"
+    (folder / KOREAN).write_text(text)
+    assert f"{KOREAN}:{text.count(chr(10))}: the image nowhere.png is missing" in faults(folder)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["04-quiz.yml", "09-orphan.ko.md", "09-orphan.ko.yaml", "spare.png", "01-look-before-you-model.fr.md"],
+)
+def test_a_file_that_nothing_uses_is_a_fault(folder: Path, name: str) -> None:
+    (folder / "01-look-at-data" / name).write_text("lost")
+    assert f"01-look-at-data/{name}: no unit" in faults(folder)
+
+
+def test_a_folder_named_like_a_notebook_is_a_fault(folder: Path) -> None:
+    (folder / "01-look-at-data" / "09-more.ipynb").mkdir()
+    assert "01-look-at-data/09-more.ipynb: no unit" in faults(folder)
+
+
+def test_hidden_files_change_nothing(folder: Path) -> None:
+    before = read_course(folder).content_hash
+    for name in (
+        ".git/config",
+        "01-look-at-data/.ipynb_checkpoints/a.ipynb",
+        "01-look-at-data/__pycache__/a.pyc",
+    ):
+        (folder / name).parent.mkdir()
+        (folder / name).write_text("hidden")
+    assert read_course(folder).content_hash == before
 
 
 def test_links_in_a_folder_are_not_followed(folder: Path) -> None:

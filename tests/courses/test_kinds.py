@@ -15,6 +15,7 @@ from courses.drafts import UnitDraft
 from courses.files import read_course
 from courses.kinds import UnitKind
 from courses.models import CourseRun, Enrollment, Unit
+from courses.progress import progress_of
 from courses.services import import_course
 from people.models import OrganizationUnit
 from tests.factories import affiliate, enrollment
@@ -27,6 +28,7 @@ class Link(UnitKind):
     label: ClassVar = "Link"
     icon: ClassVar = "file-text"
     template: ClassVar = "courses/_reading.html"
+    completed_by_reader: ClassVar = True
 
     def matches(self, path: Path) -> bool:
         return path.suffix == ".url"
@@ -75,3 +77,5 @@ def test_a_new_kind_is_imported_shown_and_explained(link: None, tmp_path: Path) 
     page = client.get("/courses/links/units/wine/").content.decode()
     assert "Visit https://example.com/wine" in page
     assert "Link" in client.get("/courses/links/").content.decode()
+    assert client.post("/courses/links/units/wine/complete/")["Location"] == "/courses/links/"
+    assert progress_of([taken])[taken].percent == 100

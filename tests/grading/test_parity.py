@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +11,9 @@ from typing import Any
 import nbgrader
 import pytest
 
-FILES = Path(nbgrader.__file__).parent / "tests" / "apps" / "files"
+from tests import nbgrader_itself
+
+FILES = nbgrader_itself.FIXTURES
 GUIDE = Path(nbgrader.__file__).parent / "docs" / "source" / "user_guide"
 ROOT = Path(__file__).parents[2]
 
@@ -110,29 +109,6 @@ def test_older_schemas_are_graded(name: str) -> None:
 )
 def test_scores_equal_those_of_the_real_autograde(source: str, submitted: str, tmp_path: Path) -> None:
     _code, report = grade(FILES / f"{source}.ipynb", FILES / f"{submitted}.ipynb")
-    assert report["score"] == real_autograde(
-        FILES / f"{source}.ipynb", FILES / f"{submitted}.ipynb", tmp_path
-    )
-
-
-def real_autograde(source: Path, submitted: Path, course: Path) -> float:
-    """The score that `nbgrader autograde` writes into its own gradebook."""
-    for folder, notebook in (
-        (course / "source" / "ps1", source),
-        (course / "submitted" / "ann" / "ps1", submitted),
-    ):
-        folder.mkdir(parents=True)
-        shutil.copy(notebook, folder / "p1.ipynb")
-    tools = Path(sys.executable).parent  # nbgrader looks for alembic on the PATH
-    environment = {**os.environ, "HOME": str(course), "PATH": f"{tools}:{os.environ['PATH']}"}
-    for step in (["generate_assignment", "ps1", "--force"], ["autograde", "ps1", "--force"]):
-        subprocess.run(
-            [tools / "nbgrader", *step],
-            cwd=course,
-            env=environment,
-            check=True,
-            capture_output=True,
-            timeout=120,
-        )
-    with sqlite3.connect(course / "gradebook.db") as database:
-        return float(database.execute("SELECT SUM(COALESCE(auto_score, 0)) FROM grade").fetchone()[0] or 0)
+    nbgrader_itself.prepare(FILES / f"{source}.ipynb", FILES / f"{submitted}.ipynb", tmp_path)
+    nbgrader_itself.run("autograde", tmp_path)
+    assert report["score"] == nbgrader_itself.score(tmp_path)

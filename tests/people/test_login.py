@@ -33,6 +33,19 @@ def test_a_deactivated_account_cannot_log_in(client: Client) -> None:
     assert "_auth_user_id" not in client.session
 
 
+@pytest.mark.parametrize("chosen", ["demo", "long and secret"])
+def test_only_the_published_demo_password_stands_on_the_page(
+    client: Client, monkeypatch: pytest.MonkeyPatch, chosen: str
+) -> None:
+    person("jiwoo")
+    User.objects.update(is_demo=True)
+    monkeypatch.setenv("DEMO_PASSWORD", chosen)
+    page = client.get("/login/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
+    assert "jiwoo" in page
+    assert ("The password of each is" in page) is (chosen == "demo")
+    assert "long and secret" not in page
+
+
 @pytest.mark.parametrize("path", ["/", "/courses/x/", "/teaching/", "/courses/x/units/y/"])
 def test_strangers_are_sent_to_the_login(client: Client, path: str) -> None:
     assert client.get(path)["Location"] == f"/login/?next={path}"

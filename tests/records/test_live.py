@@ -83,4 +83,18 @@ def test_a_broker_that_hangs_costs_a_second_once(
         began = time.monotonic()
         for _ in range(20):
             live.publish("topic", {})
+            assert live.latest("topic") == []
+    assert 0.5 < time.monotonic() - began < 2
+
+
+def test_a_page_that_asks_a_hanging_broker_again_and_again_waits_once(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "_quiet_until", 0.0)
+    settings.REDIS_URL = f"unix://{tmp_path}/hangs.sock"
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(f"{tmp_path}/hangs.sock")
+        silent.listen()
+        began = time.monotonic()
+        assert [live.latest("topic") for _ in range(5)] == [[]] * 5
     assert 0.5 < time.monotonic() - began < 2

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from courses.files import read_course
 from courses.models import Course, CourseRole, CourseRun
-from courses.services import enroll, import_course
+from courses.services import enroll_in_run, import_course
 from people.demo import demo_password, seed_people
 from people.models import OrganizationUnit, Person, User
 
@@ -43,4 +43,4 @@ class Command(BaseCommand):
         for username in LEARNERS:
             person = Person.objects.get(user__username=username)
             if not person.enrollments.filter(run=run).exists():
-                enroll(person, run=run, by=person.user)
+                enroll_in_run(person, run=run, by=person.user)

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from courses.models import Enrollment
+from courses.services import complete_unit
+from dashboards.home import home_context
+from tests.factories import adding, answered, course, enrollment, exercise_of, person, submit
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def taken() -> list[Enrollment]:
+    """Two courses: "first", and "second", which was enrolled in later."""
+    learner = person()
+    return [enrollment(course(slug=slug), learner) for slug in ("first", "second")]
+
+
+def resumed(taken: list[Enrollment]) -> str:
+    slug: str = home_context(taken[0].person.user)["resume"]["course"].slug
+    return slug
+
+
+def test_the_course_enrolled_in_last_goes_on_while_nothing_is_done(taken: list[Enrollment]) -> None:
+    assert resumed(taken) == "second"
+
+
+def test_the_course_goes_on_in_which_a_unit_was_completed_last(taken: list[Enrollment]) -> None:
+    unit = taken[0].run.version.units.get(key="lesson-1")
+    complete_unit(taken[0], unit=unit, rule="read", by=None)
+    assert resumed(taken) == "first"
+
+
+def test_the_course_goes_on_in_which_something_was_handed_in_last(taken: list[Enrollment]) -> None:
+    unit = taken[1].run.version.units.get(key="lesson-1")
+    complete_unit(taken[1], unit=unit, rule="read", by=None)
+    assert exercise_of(taken[0].run)
+    submit(taken[0], answered(adding()))
+    assert resumed(taken) == "first"
+
+
+def test_an_old_completion_does_not_outweigh_a_new_enrollment(taken: list[Enrollment]) -> None:
+    unit = taken[0].run.version.units.get(key="lesson-1")
+    done = complete_unit(taken[0], unit=unit, rule="read", by=None)
+    done.completed_at = timezone.now() - datetime.timedelta(days=30)
+    done.save(update_fields=["completed_at"])
+    assert resumed(taken) == "second"
+
+
+def test_an_untouched_course_is_started_and_a_touched_one_goes_on(client: Client) -> None:
+    alone = enrollment(course())
+    client.force_login(alone.person.user)
+    page = client.get("/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
+    assert "Start · 5 min" in page
+    assert "where you stopped" not in page
+    client.post("/courses/adding-up/units/lesson-1/complete/")
+    page = client.get("/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
+    assert "Go on · 5 min" in page
+    assert "where you stopped" in page
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_home_asks_a_fixed_number_of_questions(
+    client: Client, number: int, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    learner = person()
+    for item in range(number):
+        course(slug=f"open-{item}")
+        mine = enrollment(course(slug=f"mine-{item}"), learner)
+        submit(mine, answered(adding()))
+    client.force_login(learner.user)
+    with django_assert_max_num_queries(10):
+        page = client.get("/").content.decode()
+    assert page.count('href="/courses/open-') == number
