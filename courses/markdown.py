@@ -15,6 +15,7 @@ import nh3
 from django.core.cache import cache
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from pygments import highlight
 from pygments.formatters.html import HtmlFormatter
@@ -22,13 +23,15 @@ from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
 # Part of every cache key: raise it when the same Markdown must render differently.
-RENDERER = 1
+RENDERER = 2
 
 _TAGS = nh3.ALLOWED_TAGS | {"span", "pre", "code", "figure", "figcaption"}
 _ATTRIBUTES = {
     **nh3.ALLOWED_ATTRIBUTES,
     "span": {"class", "data-tex", "data-display"},
     "pre": {"class"},
+    "td": {*nh3.ALLOWED_ATTRIBUTES.get("td", set()), "class"},
+    "th": {*nh3.ALLOWED_ATTRIBUTES.get("th", set()), "class"},
     "code": {"class"},
     "img": {"src", "alt", "width", "height", "loading"},
 }
@@ -58,6 +61,17 @@ def _math(tex: str, options: Mapping[str, Any]) -> str:
 _markdown = MarkdownIt("gfm-like", {"highlight": _code_block, "html": False, "linkify": False}).use(
     dollarmath_plugin, renderer=_math
 )
+
+
+def _classes_for_alignment(state: StateCore) -> None:
+    """A column's alignment comes as a style attribute, which the site's policy forbids: make it a class."""
+    for token in state.tokens:
+        style = token.attrs.pop("style", "")
+        if style:
+            token.attrSet("class", str(style).removeprefix("text-align:"))
+
+
+_markdown.core.ruler.push("alignment", _classes_for_alignment)
 
 
 def render(text: str, *, image_url: Callable[[str], str] | None = None) -> SafeString:

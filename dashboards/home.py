@@ -93,10 +93,12 @@ def _offer(course: Course) -> dict[str, Any]:
 
 
 def _todo(user: User) -> list[dict[str, Any]]:
-    """The latest submissions: those on their way, and fresh grades."""
+    """The newest attempt of each exercise, latest first: those on their way, and fresh grades."""
+    attempt = ("enrollment", "exercise__unit__key")
     own = Submission.objects.filter(enrollment__person__user=user).select_related("job", "exercise__unit")
-    latest = own.with_grade().order_by("-received_at")[:_SHOWN]
-    return [_todo_row(submission) for submission in latest]
+    newest = own.defer("job__raw_result").with_grade().order_by(*attempt, "-number").distinct(*attempt)
+    latest = sorted(newest, key=lambda submission: submission.received_at, reverse=True)
+    return [_todo_row(submission) for submission in latest[:_SHOWN]]
 
 
 def _todo_row(submission: Submission) -> dict[str, Any]:

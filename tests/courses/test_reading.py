@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from courses.files import read_course
+from courses.markdown import render
 from courses.models import CourseRun
 from courses.services import import_course
 from people.models import OrganizationUnit
@@ -29,3 +30,9 @@ def test_an_image_with_a_korean_name_is_shown(client: Client, tmp_path: Path) ->
     address = "/courses/figures/units/a/images/%EA%B7%B8%EB%A6%BC.png"
     assert f'src="{address}"' in client.get("/courses/figures/units/a/").content.decode()
     assert client.get(address).content == b"figure"
+
+
+def test_a_column_keeps_its_alignment_without_a_style_attribute() -> None:
+    html = render("| a | b |\n|---|--:|\n| 1 | 2 |\n")
+    assert '<td class="right">2</td>' in html
+    assert "style=" not in html
