@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import copy
 from dataclasses import dataclass
 
@@ -98,7 +99,8 @@ def _is_hidden(source: str, run: CellResult | None) -> bool:
     if run is None or run.line is None or run.line in secret:
         return True
     visible = "\n".join(line for number, line in enumerate(source.splitlines(), 1) if number not in secret)
-    return _error(run)[1] not in visible
+    name, value = _error(run)
+    return value not in visible or not (hasattr(builtins, name) or name in visible)
 
 
 def _error(run: CellResult) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import JSONObject, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -78,6 +79,10 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
     def counted(self) -> SubmissionQuerySet:
         """Those that use up an attempt: a fault of ours does not."""
         return self.exclude(job__state=GradingJob.State.FAILED)
+
+    def with_outcome(self) -> SubmissionQuerySet:
+        """Adds `outcome`, how the sandbox says the program ended, without the whole raw result."""
+        return self.annotate(outcome=KeyTextTransform("status", "job__raw_result"))
 
     def with_grade(self) -> SubmissionQuerySet:
         """Adds `grade`: the current grade as {"final", "max_points"}, or None; no query per row."""

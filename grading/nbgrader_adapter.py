@@ -61,6 +61,7 @@ def release(source: bytes) -> Release:
     master = _through(_TO_MASTER, notebook)
     released = _through(_TO_RELEASED, master)
     graded = [cell for cell in master.cells if utils.is_grade(cell) or utils.is_task(cell)]
+    released.metadata.pop("lms", None)  # its hints belong to those who tried
     points = math.fsum(float(cell.metadata.nbgrader.get("points", 0)) for cell in graded)
     return Release(_plain(master), _plain(released), points)
 

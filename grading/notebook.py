@@ -18,6 +18,8 @@ from django.utils.translation import gettext as _
 MAX_BYTES = 10 * 2**20
 MAX_DEPTH = 64
 MAX_CELLS = 2_000
+# Texts, lists and objects: what takes time to parse, whatever the file's size.
+MAX_PARTS = 300_000
 # Characters of a grade_id: what names a test result.
 MAX_NAME = 120
 
@@ -51,7 +53,8 @@ def parse(data: bytes) -> Notebook:
         raise NotebookRefused(_("This is a zip archive. Unpack it and upload the .ipynb file itself."))
     _check_depth(data)
     try:
-        parsed = json.loads(data.removeprefix(_BOM))
+        # As UTF-8 and nothing else: json would also read UTF-16, whose depth was not checked.
+        parsed = json.loads(data.removeprefix(_BOM).decode())
     except (ValueError, RecursionError) as error:
         raise NotebookRefused(
             _(
@@ -63,8 +66,14 @@ def parse(data: bytes) -> Notebook:
 
 def _check_depth(data: bytes) -> None:
     depth = 0
-    for match in _STRING_OR_BRACKET.finditer(data):
+    for count, match in enumerate(_STRING_OR_BRACKET.finditer(data)):
         token = match[0]
+        if count > MAX_PARTS:
+            raise NotebookRefused(
+                _(
+                    "The file has more parts than a notebook can have. Download the exercise again and start from it."
+                )
+            )
         if token in b"[{":
             depth += 1
             if depth > MAX_DEPTH:

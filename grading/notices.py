@@ -48,9 +48,9 @@ def explain(result: TestResult) -> str:
     return result.message
 
 
-def outcome_sentence(status: str) -> str:
+def outcome_sentence(status: str | None) -> str:
     """What ended a submission's program early; empty when it ran to its end."""
-    return str(_OUTCOMES.get(status, ""))
+    return str(_OUTCOMES.get(status or "", ""))
 
 
 _OUTCOMES = {

@@ -11,6 +11,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
@@ -25,6 +26,7 @@ from records.text import TranslatedText
 
 _HEADING = re.compile(r"^#{1,4}\s+(.+?)\s*$", re.MULTILINE)
 _MIN_ROWS, _MAX_ROWS = 4, 30
+_MAX_RENDERED = 20_000
 
 State = GradingJob.State
 
@@ -149,8 +151,8 @@ def _submission_tone(submission: Any) -> str:
     return "ok" if reaches_cutoff(grade["final"], grade["max_points"], cutoff) else "due"
 
 
-def submission_context(request: HttpRequest, submission: Submission) -> dict[str, Any]:
-    """The result page, whole or as the fragment that refreshes itself."""
+def submission_context(request: HttpRequest, submission: Any) -> dict[str, Any]:
+    """The result page, whole or as its fragment, of a submission that was fetched `with_outcome()`."""
     job, exercise = submission.job, submission.exercise
     course = submission.enrollment.run.course
     grade = submission.current_grade
@@ -167,7 +169,7 @@ def submission_context(request: HttpRequest, submission: Submission) -> dict[str
         "grade": _grade_facts(grade, results, exercise) if grade else None,
         "tests": test_rows(exercise, results) if results else [],
         "notices": [notices.NOTICES[code] for code in submission.notices],
-        "outcome": notices.outcome_sentence((job.raw_result or {}).get("status", "")) if results else "",
+        "outcome": notices.outcome_sentence(submission.outcome) if results else "",
         "mode_label": notices.MODES[GradingJob.Mode(job.mode)],
         "unit_url": reverse("courses:unit", args=[course.slug, exercise.unit.key]),
         "download_url": reverse("grading:submitted", args=[submission.pk]),
@@ -244,5 +246,10 @@ def _progress(job: GradingJob) -> dict[str, Any]:
 
 
 def answer_html(cell: notebook.Cell) -> SafeString:
-    """A learner's answer as an instructor reads it: prose rendered, code coloured, both made safe."""
+    """A learner's answer as an instructor reads it: prose rendered, code coloured, both made safe.
+
+    Beyond a length that nobody writes it stays plain: rendering would hold the page for seconds.
+    """
+    if len(cell["source"]) > _MAX_RENDERED:
+        return format_html("<pre>{}</pre>", cell["source"])
     return render(cell["source"]) if cell["cell_type"] == "markdown" else highlight_code(cell["source"])

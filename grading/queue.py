@@ -29,6 +29,8 @@ DISPATCH_SECONDS = 3
 FAULT_PAUSE, HOST_PAUSE = 5, 15
 # So many hints restore work after the broker lost them all; each one leads to the next.
 HINTS_AT_ONCE = 8
+# So many submissions of one learner may be on their way at once.
+MAX_OPEN = 5
 GRADE_NEXT, FINISH_JOB = "grading.grade_next", "grading.finish_job"
 # Celery's queue on trusted hosts, where raw results become grades.
 FINISHING = "default"
@@ -62,19 +64,30 @@ def announce(job: GradingJob) -> None:
     transaction.on_commit(partial(live.publish, topic(job), {"type": "state", "state": job.state}))
 
 
+# Whoever has fewest jobs running goes first, then the oldest job: one learner's slow work holds up nobody else.
 _CLAIM = """
+WITH busy AS (
+  SELECT enrollment.person_id, count(*) AS jobs
+  FROM grading_gradingjob AS job
+  JOIN grading_submission AS submission ON submission.id = job.submission_id
+  JOIN courses_enrollment AS enrollment ON enrollment.id = submission.enrollment_id
+  WHERE job.state = 'running' GROUP BY enrollment.person_id
+)
 UPDATE grading_gradingjob SET
-  state = 'running', lease_token = %(token)s, lease_until = statement_timestamp() + make_interval(secs => %(lease)s),
+  state = 'running', lease_token = %(token)s,
+  lease_until = statement_timestamp() + make_interval(secs => %(lease)s),
   started_at = statement_timestamp(), updated_at = statement_timestamp()
 WHERE id = (
-  SELECT id FROM grading_gradingjob
-  WHERE state = 'queued' AND queue = %(queue)s AND claimable_at <= statement_timestamp()
-  ORDER BY created_at FOR UPDATE SKIP LOCKED LIMIT 1
+  SELECT job.id FROM grading_gradingjob AS job
+  JOIN grading_submission AS submission ON submission.id = job.submission_id
+  JOIN courses_enrollment AS enrollment ON enrollment.id = submission.enrollment_id
+  LEFT JOIN busy ON busy.person_id = enrollment.person_id
+  WHERE job.state = 'queued' AND job.queue = %(queue)s AND job.claimable_at <= statement_timestamp()
+  ORDER BY coalesce(busy.jobs, 0), job.created_at
+  FOR UPDATE OF job SKIP LOCKED LIMIT 1
 )
 RETURNING id
 """
-
-
 _RENEW = """
 UPDATE grading_gradingjob SET lease_until = statement_timestamp() + make_interval(secs => %(lease)s)
 WHERE id = %(id)s AND state = 'running' AND lease_token = %(token)s
@@ -83,7 +96,7 @@ RETURNING lease_until
 
 
 def claim(queue: str) -> GradingJob | None:
-    """Take the oldest waiting job of a queue under a fresh lease; None when there is none."""
+    """Take the next waiting job of a queue under a fresh lease; None when there is none."""
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, {"token": uuid.uuid4(), "lease": settings.LEASE_SECONDS, "queue": queue})
         row = cursor.fetchone()

@@ -15,7 +15,7 @@ from grading import desk, notebook, pages
 from grading.forms import HandGradeForm, SubmitForm
 from grading.models import Exercise, Submission, TestResult
 from grading.services.grades import grade_by_hand as give_points
-from grading.services.submitting import submit_attempt
+from grading.services.submitting import TOO_MANY_OPEN, submit_attempt
 from people.models import user_of
 from records import artifacts
 
@@ -45,7 +45,8 @@ def submit(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     except notebook.NotebookRefused as error:
         return _refused(request, enrollment, exercise, str(error))
     except ValidationError as error:
-        return _refused(request, enrollment, exercise, error.messages[0])
+        status = 429 if error.code == TOO_MANY_OPEN else 422
+        return _refused(request, enrollment, exercise, error.messages[0], status=status)
     return redirect("grading:submission", pk=submission.pk)
 
 
@@ -59,11 +60,13 @@ def _handed_in(request: HttpRequest, exercise: Exercise) -> bytes:
     return notebook.dump(notebook.with_answers(released, pages.posted_answers(request)))
 
 
-def _refused(request: HttpRequest, enrollment: Enrollment, exercise: Exercise, sentence: str) -> HttpResponse:
+def _refused(
+    request: HttpRequest, enrollment: Enrollment, exercise: Exercise, sentence: str, *, status: int = 422
+) -> HttpResponse:
     """The page again, with what was typed and the sentence that says why."""
     enrollment, unit, progress = enrolled_unit(request, enrollment.run.course.slug, exercise.unit.key)
     context = unit_context(request, unit, enrollment, progress, form_error=sentence)
-    return render(request, "courses/unit.html", context, status=422)
+    return render(request, "courses/unit.html", context, status=status)
 
 
 @login_required
@@ -92,7 +95,9 @@ def _visible(request: HttpRequest, pk: str) -> Submission:
     related = submissions.select_related(
         "job", "exercise__unit", "enrollment__run__course", "enrollment__person"
     )
-    return get_object_or_404(related.prefetch_related("job__results"), pk=pk)
+    return get_object_or_404(
+        related.defer("job__raw_result").with_outcome().prefetch_related("job__results"), pk=pk
+    )
 
 
 @login_required
@@ -135,7 +140,7 @@ def grade_by_hand(request: HttpRequest, pk: str) -> HttpResponse:
     user = user_of(request)
     gradable = Submission.objects.gradable_by(user)
     results = TestResult.objects.filter(job__submission__in=gradable, by_hand=True)
-    result = get_object_or_404(results.select_related("job__submission"), pk=pk)
+    result = get_object_or_404(results.select_related("job__submission").defer("job__raw_result"), pk=pk)
     form = HandGradeForm(result, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

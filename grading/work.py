@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import InterfaceError, OperationalError
 
 import sandbox
 from grading import notebook, queue
@@ -86,7 +86,7 @@ def work_on(job: GradingJob) -> None:
         logger.warning("submission %s: the lease was lost, its result is void", job.submission_id)
     except sandbox.SandboxUnavailable as error:
         _pause(job, error)
-    except DatabaseError:
+    except (OperationalError, InterfaceError):
         raise  # nothing can be written now; the lease runs out and the dispatcher takes the job back
     except Exception as error:  # whatever else it is, it is ours and not the learner's
         logger.exception("submission %s: a fault of ours", job.submission_id)

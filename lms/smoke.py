@@ -69,6 +69,12 @@ class Visitor:
         if where != "/":
             raise SmokeFailed(f"log in as {login}: {_alert(page)}")
 
+    def enroll(self) -> None:
+        course = f"/courses/{COURSE}/"
+        self.post(
+            f"{course}enroll/", {"csrfmiddlewaretoken": hidden(self.get(course), "csrfmiddlewaretoken")}
+        )
+
 
 def hidden(page: str, name: str) -> str:
     """The value of a hidden field of a page."""

@@ -15,6 +15,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
+from django.utils import translation
 from psycopg import errors, sql
 from pytest_django import DjangoDbBlocker
 
@@ -30,6 +31,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "site" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.site)
             item.add_marker(pytest.mark.xdist_group("site"))
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Sentences are asserted in the language of the sources; what a request activates ends with the test."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(scope="session")

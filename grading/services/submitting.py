@@ -15,6 +15,8 @@ from people.models import User
 from records import artifacts
 from records.audit import audit
 
+TOO_MANY_OPEN = "too_many_open"
+
 
 def submit_attempt(
     exercise: Exercise, *, enrollment: Enrollment, data: bytes, idempotency_key: uuid.UUID, by: User
@@ -63,6 +65,13 @@ def _check_may_submit(exercise: Exercise, enrollment: Enrollment) -> None:
         )
     if exercise.unit.version_id != enrollment.run.version_id:
         raise ValidationError(_("The course has a new version. Reload the page and submit again."))
+    mine = Submission.objects.filter(enrollment__person=enrollment.person_id, job__state__in=GradingJob.OPEN)
+    if mine.count() >= queue.MAX_OPEN:
+        raise ValidationError(
+            _("%(count)d of your submissions are still being graded. Submit again when one of them is done.")
+            % {"count": queue.MAX_OPEN},
+            code=TOO_MANY_OPEN,
+        )
     left = attempts_left(exercise, _of_unit(exercise, enrollment).counted().count())
     if left == 0:
         raise ValidationError(

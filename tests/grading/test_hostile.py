@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.utils import translation
 
 from courses.models import Enrollment
 from grading import notices, queue, work
@@ -53,8 +52,7 @@ def grade(taken: Enrollment, **answers: str) -> tuple[Submission, dict[str, floa
     submission = Submission.objects.select_related("job").get(pk=submission.pk)
     assert submission.job.state == GradingJob.State.GRADED, submission.job.failure
     results = list(submission.job.results.all())
-    with translation.override("en"):
-        said = {result.name: notices.explain(result) for result in results}
+    said = {result.name: notices.explain(result) for result in results}
     return submission, {result.name: result.points for result in results}, said
 
 

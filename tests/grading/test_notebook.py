@@ -38,6 +38,8 @@ def zipped() -> bytes:
         (zipped(), "zip archive"),
         (b" " * (notebook.MAX_BYTES + 1), "larger than 10 MB"),
         (b"[" * 100_000 + b"]" * 100_000, "nested too deeply"),
+        (b'{"cells": [], "x": [' + b"[]," * 400_000 + b"[]]}", "more parts"),
+        ('{"cells": []}'.encode("utf-16"), "breaks off"),
         (b'{"cells": [' + b"{}," * 2_000 + b"{}]}", "more than 2,000 cells"),
     ],
 )

@@ -7,6 +7,7 @@ import threading
 import uuid
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models.functions import Now
 
@@ -43,6 +44,21 @@ def test_the_oldest_job_is_claimed_first(job: GradingJob) -> None:
     later = submit(enrollment(job.submission.enrollment.run), answered(adding())).job
     assert (queue.place(job), queue.place(later)) == (1, 2)
     assert [queue.claim("cpu"), queue.claim("cpu")] == [job, later]
+
+
+def test_a_learner_with_a_running_job_lets_others_go_first(job: GradingJob) -> None:
+    mine = job.submission.enrollment
+    second = submit(mine, answered(adding())).job
+    other = submit(enrollment(mine.run), answered(adding())).job
+    assert [queue.claim("cpu"), queue.claim("cpu"), queue.claim("cpu")] == [job, other, second]
+
+
+def test_a_learner_has_only_so_many_submissions_on_their_way(job: GradingJob) -> None:
+    mine = job.submission.enrollment
+    for _ in range(queue.MAX_OPEN - 1):
+        submit(mine, answered(adding()))
+    with pytest.raises(ValidationError, match="still being graded"):
+        submit(mine, answered(adding()))
 
 
 def test_other_queues_are_left_alone(job: GradingJob) -> None:

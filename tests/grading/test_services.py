@@ -90,6 +90,21 @@ def test_a_stolen_hidden_test_is_not_shown_as_an_error(taken: Enrollment) -> Non
 
 
 @pytest.mark.sandbox
+def test_a_hidden_test_does_not_leave_as_the_name_of_an_exception(taken: Enrollment) -> None:
+    visible_call = "assert add(1, 2) == 3, 'one and two make three'"
+    hidden = "### BEGIN HIDDEN TESTS\nassert add(-1, 1) == 0, 'secret'\n### END HIDDEN TESTS"
+    source = source_notebook(solution("add"), test_cell("both", f"{visible_call}\n{hidden}", 1))
+    taken = enrollment(course(source, slug="thief"))
+    submit(taken, answered(source, add="def add(a, b):\n    raise type('stolen secret', (Exception,), {})()"))
+    job = queue.claim("cpu")
+    assert job is not None
+    work.work_on(job)
+    finish_job(str(job.pk))
+    stolen = job.results.get(name="both")
+    assert (stolen.hidden, stolen.message) == (True, "")
+
+
+@pytest.mark.sandbox
 def test_a_failed_hidden_test_keeps_its_words(taken: Enrollment) -> None:
     submission = graded(taken, add=HALF)
     failed = submission.job.results.get(name="test-add-hidden")
