@@ -32,7 +32,22 @@ GUIDE_SCORES = [
     ("hacker", "problem1", 3),
     ("hacker", "problem2", 0),
 ]
-REFUSED = ["test-v0-invalid", "too-new"]
+REFUSED = [
+    FILES / "test-v0-invalid.ipynb",
+    FILES / "too-new.ipynb",
+    FILES / "autotest-simple.ipynb",
+    *(FILES.parents[1] / "preprocessors" / "files").glob("bad-markdown-cell-*.ipynb"),
+    *[
+        FILES.parents[1] / "preprocessors" / "files" / f"{name}.ipynb"
+        for name in (
+            "duplicate-grade-ids",
+            "blank-grade-id",
+            "blank-points",
+            "bad-markdown-cell-1",
+            "bad-markdown-cell-2",
+        )
+    ],
+]
 
 
 def grade(source: Path, submitted: Path) -> tuple[int, dict[str, Any]]:
@@ -83,9 +98,9 @@ def test_the_course_of_the_users_guide_is_graded_as_nbgrader_grades_it(
     assert report["score"] == score, report
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_what_nbgrader_refuses_is_refused_with_a_sentence(name: str) -> None:
-    code, report = grade(FILES / f"{name}.ipynb", FILES / f"{name}.ipynb")
+@pytest.mark.parametrize("notebook", REFUSED, ids=lambda notebook: notebook.stem)
+def test_what_nbgrader_refuses_is_refused_with_a_sentence(notebook: Path) -> None:
+    code, report = grade(notebook, notebook)
     assert (code, report["status"], report["score"]) == (1, "failed", None)
     assert report["error"]
 
