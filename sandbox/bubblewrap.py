@@ -27,6 +27,8 @@ OLDEST = (0, 8)
 FROM_ETC = ("/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives")
 OWN_ETC = ("passwd", "group", "hosts", "nsswitch.conf")
 SHARED_MEMORY_MB = 16
+# What this machine's operator installed is nobody's business, but for the folders in it that a job needs.
+LOCAL = Path("/usr/local")
 ONE_THREAD = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -83,6 +85,7 @@ def arguments(sources: Mapping[str, str], *, environment: Path, limits: Limits, 
         *_system_folders(),
         *(word for name, source in sources.items() for word in ("--ro-bind", source, name)),
         *_etc(sources[RUNNER]),
+        *(("--remount-ro", str(LOCAL)) if _is_local_hidden() else ()),
         *("--dir", WORK, "--chdir", WORK),
         *("--remount-ro", "/"),
     ]
@@ -111,6 +114,8 @@ def _variables(environment: Path, *, simulator: bool) -> list[str]:
 def _system_folders() -> list[str]:
     """/usr and the links to it in /, or folders of their own on a machine that has not merged them."""
     words = ["--ro-bind", "/usr", "/usr"]
+    if _is_local_hidden():
+        words += ["--tmpfs", str(LOCAL)]
     for name in ("/bin", "/sbin", "/lib", "/lib32", "/lib64"):
         path = Path(name)
         if path.is_symlink():
@@ -118,6 +123,11 @@ def _system_folders() -> list[str]:
         elif path.is_dir():
             words += ["--ro-bind", name, name]
     return words
+
+
+def _is_local_hidden() -> bool:
+    """A mount needs a folder to stand on."""
+    return LOCAL.is_dir() and not LOCAL.is_symlink()
 
 
 def _etc(runner: str) -> list[str]:

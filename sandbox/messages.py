@@ -82,7 +82,7 @@ def checked_output(value: object) -> Output:
     """An output as an .ipynb file (format 4) holds it, with no key more. Raises ForgedError."""
     if not isinstance(value, dict):
         raise ForgedError
-    kind = value.get("output_type")
+    kind = text_of(value, "output_type")
     if kind == "error":
         return {
             "output_type": "error",

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sandbox import staging
-from sandbox.bubblewrap import INSIDE, RUNNER, arguments, find_bubblewrap
+from sandbox.bubblewrap import INSIDE, LOCAL, RUNNER, arguments, find_bubblewrap
 from sandbox.cures import explain
 from sandbox.errors import SandboxFault
 from sandbox.jobs import Job
@@ -124,11 +124,11 @@ def _command(job: Job, *, job_fd: int, report_fd: int, info_fd: int, filter_fd: 
     if not binds:
         return words
     uid = staging.unprivileged_uid()
-    return staging.command(words, binds=binds, root=VIEW, uid=uid, gid=uid)
+    return staging.command(words, binds=binds, root=VIEW, uid=uid, gid=uid, expendable=True)
 
 
 def interpreter_folders(environment: Path) -> list[Path]:
-    """The environment and the Python that it was made from, unless that lies in /usr.
+    """The environment and the Python that it was made from, unless that is the system's own in /usr.
 
     Raises SandboxFault when there is no environment.
     """
@@ -140,7 +140,8 @@ def interpreter_folders(environment: Path) -> list[Path]:
     homes = [line.partition("=")[2].strip() for line in lines if line.split("=")[0].strip() == "home"]
     folders = [environment]
     for folder in (*(Path(home).parent for home in homes), python.parent.parent):
-        if not folder.is_relative_to("/usr") and folder not in folders:
+        is_seen = folder.is_relative_to("/usr") and not folder.is_relative_to(LOCAL)
+        if not is_seen and folder not in folders:
             folders.append(folder)
     return folders
 

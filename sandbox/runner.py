@@ -5,12 +5,12 @@ from __future__ import annotations
 import select
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from sandbox.collect import Collector, Event
 from sandbox.cures import explain
 from sandbox.jobs import CellStatus, Job, Result, ResultStatus
-from sandbox.messages import FloodedError, ForgedError, Reader
+from sandbox.messages import FloodedError, Reader
 from sandbox.process import Process, read_available, start
 from sandbox.watch import MEGABYTE, Watch
 
@@ -18,6 +18,8 @@ TICK_SECONDS = 0.2
 START_SECONDS = 60.0
 # A cell is interrupted inside at its limit; one that ignores this ends the job so much later.
 GRACE_SECONDS = 2.0
+# For what still lies in the pipe when all processes are gone.
+DRAIN_SECONDS = 2.0
 # bubblewrap's exit status for a program killed by a signal.
 SIGNALLED = 128
 MOST_WORDS = 4096
@@ -57,7 +59,7 @@ class _Running:
         self.job = job
         self.process = process
         self.emit = emit
-        self.collector = Collector(job.cells, emit)
+        self.collector = Collector(job.cells)
         self.reader = Reader(process.reports, job.limits)
         self.watch = Watch(process.init_pid, job.limits, process.kill)
         self.began = self.ticked = time.monotonic()
@@ -94,22 +96,31 @@ class _Running:
 
     def _read(self) -> None:
         was_ready = self.collector.is_ready
-        try:
-            for message in self.reader.read():
-                self.collector.take(message)
-        except ForgedError:
-            self._end("died", "The program wrote into the sandbox's own channel and was ended.")
-        except FloodedError:
-            self._end("output", "The program put out far more than its limit and was ended.")
+        for events in self._taken():
+            for event in events:
+                self.emit(event)
         if self.collector.is_ready and not was_ready:
             self.watch.start()
         if self.collector.is_done:
             self._end("done")
 
+    def _taken(self) -> Iterator[list[Event]]:
+        """What one read has to tell. Whatever a message does to us, its writer is to blame, and not the platform."""
+        try:
+            for message in self.reader.read():
+                yield self.collector.take(message)
+        except (OSError, MemoryError):
+            raise  # these are the machine's
+        except FloodedError:
+            self._end("output", "The program put out far more than its limit and was ended.")
+        except Exception:  # noqa: BLE001 - a message that we failed to foresee is as forged as one we did
+            self._end("died", "The program wrote into the sandbox's own channel and was ended.")
+
     def _read_to_the_end(self) -> None:
         """All processes are gone; what they wrote before may still lie in the pipe."""
+        until = time.monotonic() + DRAIN_SECONDS
         self._read()
-        while self.status is None and not self.reader.is_empty:
+        while self.status is None and not self.reader.is_empty and time.monotonic() < until:
             self._read()
         verdict = self.watch.verdict
         if verdict == "memory":

@@ -18,6 +18,7 @@ It imports little, so that this costs some 15 ms.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -113,10 +114,12 @@ def command(
     writable: Collection[str] = (),
     uid: int,
     gid: int,
+    expendable: bool = False,
 ) -> list[str]:
     """The command line that makes the view, drops to `uid` and runs `argv` in it with the same environment.
 
-    It ends with status 125 and one line on standard error when it cannot. The caller must be its parent.
+    It ends with status 125 and one line on standard error when it cannot. The caller must be its parent. When
+    the machine runs out of memory, an `expendable` program is what the kernel ends first.
     """
     spec = {
         "argv": list(argv),
@@ -125,6 +128,7 @@ def command(
         "writable": list(writable),
         "uid": uid,
         "gid": gid,
+        "expendable": expendable,
         "parent": os.getpid(),
     }
     return [sys.executable, "-I", "-S", __file__, json.dumps(spec)]
@@ -135,12 +139,20 @@ def main() -> None:
     spec = json.loads(sys.argv[1])
     try:
         enter_private_view(spec["binds"], spec["root"], writable=spec["writable"])
+        if spec["expendable"]:
+            _die_first()
         drop_to(spec["uid"], spec["gid"])
         die_with(spec["parent"])
         os.execve(spec["argv"][0], spec["argv"], dict(os.environ))  # noqa: S606 - the point of it
     except OSError as error:
         sys.stderr.write(f"staging: {error}\n")
         sys.exit(125)
+
+
+def _die_first() -> None:
+    """Set by root, so that nobody without rights can take it back. A container may forbid it: then not."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
 def _mapped_uids() -> list[range]:

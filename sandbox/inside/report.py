@@ -9,7 +9,7 @@ from typing import Any
 
 class Report:
     def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+        self.descriptor = descriptor
 
     def send(self, kind: str, **facts: Any) -> int:
         """Write one message; returns its size in bytes."""
@@ -18,5 +18,5 @@ class Report:
         )
         rest = memoryview(line)
         while rest:
-            rest = rest[os.write(self._descriptor, rest) :]
+            rest = rest[os.write(self.descriptor, rest) :]
         return len(line)

@@ -20,11 +20,13 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from sandbox.inside.capture import Capture, OutputLimitExceeded
 from sandbox.inside.clock import CellTimeout, Clock
-from sandbox.inside.limits import limit_memory, limit_resources
+from sandbox.inside.limits import limit_memory, limit_resources, open_reserve
 from sandbox.inside.report import Report
 
 # A CUDA thread of the simulator is a thread here: small stacks let a block of 1,024 fit.
 SIMULATOR_STACK = 256 * 1024
+# The first descriptor after the standard three, whatever number the host's had.
+CHANNEL = 3
 
 
 def main() -> NoReturn:
@@ -32,7 +34,7 @@ def main() -> NoReturn:
     report = Report(report_fd)
     try:
         job = _read_job(job_fd)
-        _close_all_but(report_fd)
+        report.descriptor = _close_all_but(report_fd)
         _prepare_home()
         _write_files(job["files"])
         limit_resources(job["limits"])
@@ -65,7 +67,6 @@ class _Cells:
         sys.path[0] = ""  # modules in the working directory, as in a notebook
         self._capture.start()
         self._report.send("ready")
-        limit_memory(self._memory_mb)
         for index, source in enumerate(cells):
             self._run_one(index, source)
 
@@ -88,11 +89,14 @@ class _Cells:
 
     def _execute(self, source: str) -> BaseException | None:
         try:
+            limit_memory(self._memory_mb)
             self._clock.start()
             result = self._shell.run_cell(source, store_history=True)
             self._clock.hold()
+            open_reserve()
         except BaseException as error:  # raised by the clock outside the learner's code
             self._clock.hold()
+            open_reserve()
             self._say(error)
             return error
         failure: BaseException | None = result.error_before_exec or result.error_in_exec
@@ -141,11 +145,19 @@ def _read_job(descriptor: int) -> dict[str, Any]:
     return job
 
 
-def _close_all_but(report_fd: int) -> None:
-    """What bubblewrap passed on, and nothing that a program started by a cell would inherit."""
-    os.set_inheritable(report_fd, False)
-    os.closerange(3, report_fd)
-    os.closerange(report_fd + 1, 256)
+def _close_all_but(report_fd: int) -> int:
+    """Close what bubblewrap passed on; the channel stays, as `CHANNEL`, and no program of a cell inherits it.
+
+    A host with many open files hands over a number that is above our own limit of open files.
+    """
+    if report_fd != CHANNEL:
+        os.dup2(report_fd, CHANNEL)
+    os.set_inheritable(CHANNEL, False)
+    for number in [int(path.name) for path in Path("/proc/self/fd").iterdir()]:
+        if number > CHANNEL:
+            with contextlib.suppress(OSError):  # the one that listed them
+                os.close(number)
+    return CHANNEL
 
 
 def _prepare_home() -> None:

@@ -17,6 +17,7 @@ from traitlets.config import Config
 
 from sandbox.inside.capture import Capture, CellStream
 from sandbox.inside.clock import Clock
+from sandbox.inside.limits import open_reserve
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 OUR_FILES = {str(path) for path in Path(__file__).parent.glob("*.py")}
@@ -84,6 +85,7 @@ class CellShell(InteractiveShell):
 
     def showtraceback(self, *arguments: Any, **options: Any) -> None:
         self.clock.hold()
+        open_reserve()
         error = sys.exc_info()[1]
         _cut_our_frames(error)
         super().showtraceback(*arguments, **options)

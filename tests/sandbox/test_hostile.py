@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
+import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from sandbox.collect import Collector
 from tests.sandbox.conftest import RunCells, error_of, text_of
 
 
@@ -40,6 +44,7 @@ def test_a_program_that_dies_is_a_result_and_keeps_what_it_did(
         b'{"t": "done"}\n',
         b'{"t": "end", "k": 1, "status": "ok", "seconds": 1}\n',
         b'{"t": "output", "o": {"output_type": "execute_result"}}\n',
+        b'{"t": "output", "o": {"output_type": []}}\n',
         b'{"t": "stream", "n": "stdout", "s": 1}\n',
         b'{"t": "end", "k": 0, "status": "ok", "seconds": NaN}\n',
         b"[" * 100_000 + b"\n",
@@ -59,6 +64,49 @@ def test_garbage_in_the_channel_ends_the_program_not_us(run_cells: RunCells, gar
     assert result.status == "died"
     assert "channel" in result.detail
     assert [cell.status for cell in result.cells] == ["error", "not_run"]
+
+
+@pytest.mark.parametrize("held", [40, 400])
+def test_the_channel_is_the_same_on_a_host_with_many_open_files(
+    printed: Callable[..., str], held: int
+) -> None:
+    descriptors = [os.open(os.devnull, os.O_RDONLY) for _ in range(held)]
+    try:
+        text = printed(
+            "import os\nprint(sorted(int(n) for n in os.listdir('/proc/self/fd')"
+            " if os.path.lexists(f'/proc/self/fd/{n}')), os.get_inheritable(3))"
+        )
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
+    # The standard three, the channel and the two ends at which the output is read.
+    assert text == "[0, 1, 2, 3, 4, 5] False\n"
+
+
+def test_a_message_that_trips_its_reader_is_the_programs_fault(
+    run_cells: RunCells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unforeseen = 'import os, time\nos.write(3, b\'{"t": "clear", "wait": []}\\n\'); time.sleep(5)'
+
+    def trip(*_arguments: object) -> None:
+        raise TypeError("unhashable type: 'list'")
+
+    monkeypatch.setitem(Collector._HANDLERS, "clear", trip)  # noqa: SLF001 - a mistake that we do not know of
+    result = run_cells(unforeseen, "print('never')")
+    assert (result.status, "channel" in result.detail) == ("died", True)
+
+
+def test_a_job_ends_in_time_however_much_lies_in_the_channel(run_cells: RunCells) -> None:
+    flood = (
+        "import json, os\nwhole = json.dumps({'t': 'stream', 'n': 'stdout', 's': 'x' * 6_000_000}) + '\\n'\n"
+        "pieces = (json.dumps({'t': 'stream', 'n': 'stdout', 's': 'y'}) + '\\n') * 1000\n"
+        "for text in [whole] * 5 + [pieces] * 10**6:\n"
+        "    rest = memoryview(text.encode())\n    while rest: rest = rest[os.write(3, rest):]"
+    )
+    began = time.monotonic()
+    result = run_cells(flood, seconds=6)
+    assert result.status in {"output", "timeout"}
+    assert time.monotonic() - began < 6 + 4
 
 
 def test_a_flood_in_the_channel_ends_the_program(run_cells: RunCells) -> None:
@@ -104,6 +152,18 @@ def test_nothing_of_the_host_can_be_read(
     assert text.startswith("[]\n")
     assert "True\n" not in text.splitlines(keepends=True)[:-1]
     assert text.endswith("True None\n")
+
+
+def test_the_hosts_own_programs_are_hidden(printed: Callable[..., str]) -> None:
+    seen = {path.name for path in Path("/usr/local").iterdir()} if Path("/usr/local").is_dir() else set()
+    needed = Path(sys.base_prefix)
+    if not seen or needed.is_relative_to("/usr/local"):
+        pytest.skip("there is nothing to hide in /usr/local, or the interpreter lies there")
+    text = printed(
+        "import os\nprint(os.listdir('/usr/local'))\ntry: open('/usr/local/x', 'w')\n"
+        "except OSError as error: print(error.errno)"
+    )
+    assert text == f"[]\n{errno.EROFS}\n"
 
 
 def test_nothing_outside_can_be_written(printed: Callable[..., str]) -> None:
@@ -154,13 +214,30 @@ def test_rights_cannot_be_regained(printed: Callable[..., str]) -> None:
         "         'memfd_create': (b'x', 0), 'setuid': (0,), 'chroot': (b'/tmp',)}\n"
         "for name, words in calls.items():\n"
         "    if getattr(libc, name)(*words) != -1: print('ALLOWED', name)\n"
-        "for number in (425, 321, 250, 298, 435):\n"
+        "asked = {'x86_64': (425, 321, 250, 298, 435, 206, 154, 312, 135, 440, 438),\n"
+        "         'aarch64': (425, 280, 217, 241, 435, 0, 272, 92, 440, 438)}\n"
+        "for number in asked[os.uname().machine]:\n"
         "    if libc.syscall(number, 0, 0, 0, 0, 0) != -1: print('ALLOWED', number)\n"
         "for words in (['su', '-c', 'id'], ['unshare', '-Ur', 'id'], ['mount', '-t', 'tmpfs', 'x', '/tmp']):\n"
         "    if subprocess.run(words, capture_output=True, stdin=subprocess.DEVNULL).returncode == 0: print(words)\n"
         "print('end')"
     )
     assert text == "end\n"
+
+
+def test_buffers_of_sockets_keep_their_size(printed: Callable[..., str]) -> None:
+    text = printed(
+        "import socket\na, b = socket.socketpair()\n"
+        "for option in (7, 8, 32, 33):\n"
+        "    try: a.setsockopt(socket.SOL_SOCKET, option, 1 << 24); print('ALLOWED', option)\n"
+        "    except PermissionError: pass\n"
+        "a.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); print('end')"
+    )
+    assert text == "end\n"
+
+
+def test_a_job_is_the_first_to_go_when_the_machine_has_no_memory_left(printed: Callable[..., str]) -> None:
+    assert printed("print(open('/proc/self/oom_score_adj').read().strip())") == "1000\n"
 
 
 def test_upcoming_jobs_find_nothing_of_earlier_ones(run_cells: RunCells) -> None:

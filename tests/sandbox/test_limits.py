@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.sandbox.conftest import RunCells, error_of, text_of
 
 
@@ -71,6 +73,15 @@ def test_memory_over_the_limit_is_a_memory_error_of_the_cell(run_cells: RunCells
     assert error_of(result.cells[0]).startswith("MemoryError")
     assert "MemoryError" in error_of(result.cells[2])
     assert result.peak_memory_mb > 150
+
+
+@pytest.mark.parametrize("memory_mb", range(297, 301))
+def test_a_memory_error_can_be_told_however_little_is_left(run_cells: RunCells, memory_mb: int) -> None:
+    result = run_cells(
+        "held = []\nwhile True: held.append(bytearray(8 << 20))", "print('on')", memory_mb=memory_mb
+    )
+    assert [cell.status for cell in result.cells] == ["error", "ok"], result.detail
+    assert error_of(result.cells[0]).startswith("MemoryError")
 
 
 def test_memory_of_many_processes_or_shared_memory_is_counted_together(run_cells: RunCells) -> None:

@@ -120,6 +120,25 @@ def test_the_libraries_work_with_their_data_and_a_compiler(printed: Callable[...
     assert text.split() == ["5", "42"]
 
 
+def test_pools_and_pipes_have_enough_descriptors(printed: Callable[..., str]) -> None:
+    text = printed(
+        "import asyncio, multiprocessing, resource, subprocess, sys\n"
+        "import matplotlib.pyplot, numba, numpy, pandas, sklearn.ensemble\n"
+        "from concurrent.futures import ProcessPoolExecutor\n"
+        "print(resource.getrlimit(resource.RLIMIT_NOFILE)[1])\n"
+        "with multiprocessing.Pool(2) as pool: print(pool.map(abs, [-1, -2]))\n"
+        "with ProcessPoolExecutor(4) as pool: print(list(pool.map(abs, range(-20, 0)))[0])\n"
+        "queues = [multiprocessing.Queue() for _ in range(8)]\n"
+        "forest = sklearn.ensemble.RandomForestClassifier(8, n_jobs=2).fit([[0], [1]] * 9, [0, 1] * 9)\n"
+        "print(forest.predict([[1]]))\n"
+        "programs = [subprocess.Popen(['cat'], stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(8)]\n"
+        "for program in programs: program.communicate(b'x')\n"
+        "process = await asyncio.create_subprocess_exec(sys.executable, '-c', 'print(3)'); await process.wait()",
+        memory_mb=1024,
+    )
+    assert text.split("\n") == ["128", "[1, 2]", "20", "[1]", "3", ""]
+
+
 def test_files_lie_in_the_working_directory(run_cells: RunCells) -> None:
     content = base64.b64encode("값\n1\n".encode()).decode()
     module = base64.b64encode(b"answer = 42").decode()
