@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import threading
+
 from celery import shared_task
+from django.conf import settings
 from django.db import close_old_connections
 
 from grading import queue, work
 from grading.services import finishing  # brings nbgrader: only workers import this module
 from records import stopping
 
+# One thread more than this serves the process: exercises never keep finished work from becoming grades.
+_slots = threading.BoundedSemaphore(settings.WORKER_CONCURRENCY)
+
 
 @shared_task(name=queue.GRADE_NEXT)
 def grade_next(queue_name: str) -> None:
-    """Work on one job, then hint at the next: other work of this process gets its turn in between."""
+    """Work on one job, then hint at the next. A hint that finds every slot taken is not needed: their ends hint."""
     close_old_connections()
-    if stopping.requested() or (job := queue.claim(queue_name)) is None:
+    if stopping.requested() or not _slots.acquire(blocking=False):
         return
-    work.work_on(job)
+    try:
+        job = queue.claim(queue_name)
+        if job is None:
+            return
+        work.work_on(job)
+    finally:
+        _slots.release()
     queue.hint(queue.GRADE_NEXT, queue_name, queue_name)
 
 

@@ -1,4 +1,4 @@
-"""One ASGI application: /events/* natively, everything else through Django's WSGI in a bounded pool of threads.
+"""One ASGI application: /events/* and /healthz natively, all else through Django's WSGI in a bounded pool of threads.
 
 Never Django's own ASGI handler: it takes a database connection for each request.
 """
@@ -22,21 +22,20 @@ import django
 
 django.setup()
 
-from typing import Any, cast  # noqa: E402
-
-from a2wsgi import WSGIMiddleware  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 
-from lms import events  # noqa: E402 - imports apps
-from lms.guard import Application, Message, Receive, Send, guarded  # noqa: E402
+from lms import events, health  # noqa: E402 - imports apps
+from lms.guard import guarded  # noqa: E402
+from lms.wire import Message, Receive, Send  # noqa: E402
 
-_django = cast("Any", WSGIHandler())
-_pages = guarded(cast("Application", WSGIMiddleware(_django, workers=settings.WEB_THREADS)))
+_pages = guarded(WSGIHandler(), threads=settings.WEB_THREADS)
 
 
 async def application(scope: Message, receive: Receive, send: Send) -> None:
     if scope["type"] == "http" and scope["path"].startswith(events.PREFIX):
         await events.application(scope, receive, send)
+    elif scope["type"] == "http" and scope["path"] == health.ALIVE:
+        await health.healthz(scope, receive, send)
     else:
         await _pages(scope, receive, send)

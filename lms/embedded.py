@@ -39,6 +39,9 @@ _SETTINGS = {
     # Starting and stopping is the supervisor's to tell.
     "log_min_messages": "warning",
     "log_checkpoints": "off",
+    # A statement that fails may hold a whole upload: its error is told, its text and its values are not.
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length_on_error": "0",
 }
 # For tests: what a crash of the machine leaves is worth nothing.
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "100"}
@@ -212,7 +215,7 @@ def valkey(data: Path) -> Program:
         "valkey",
         [
             valkey_binary(), "--port", "0", "--unixsocket", path, "--unixsocketperm", "700",
-            "--dir", folder, "--appendonly", "yes", "--save", "", "--maxmemory", "128mb",
+            "--dir", folder, "--appendonly", "yes", "--save", "", "--maxmemory", "256mb",
             "--maxmemory-policy", "noeviction", "--loglevel", "warning", "--enable-debug-command", "no",
         ],
         lambda: _pongs(path),

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.core import signing
 from redis.exceptions import RedisError
 
-from lms.guard import Message, Receive, Send
 from lms.hub import Hub, Listener, order
+from lms.wire import Message, Receive, Send, answer
 from records import live
 
 PREFIX = "/events/"
@@ -59,10 +59,7 @@ async def application(scope: Message, receive: Receive, send: Send) -> None:
     try:
         topic, user_id, after = _asked(scope, hub)
     except Refused as refusal:
-        await send(
-            {"type": "http.response.start", "status": refusal.status, "headers": [(b"content-length", b"0")]}
-        )
-        await send({"type": "http.response.body", "body": b""})
+        await answer(send, refusal.status)
         return
     hub.streams[user_id] += 1
     gone = asyncio.create_task(_gone(receive, hub))

@@ -15,6 +15,8 @@ def security_headers(
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         response.headers.setdefault("Permissions-Policy", _POLICY)
+        # Most pages are somebody's own: no proxy and no shared computer keeps them.
+        response.headers.setdefault("Cache-Control", "private, no-store")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
 

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import uuid
+
 import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from lms.wire import Message, Receive, Send, answer
 
-@require_safe
-@never_cache
-def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
-    """The process answers. It asks nothing else, so an orchestrator never kills it for the database's sake."""
-    return HttpResponse("ok", content_type="text/plain")
+ALIVE = "/healthz"
+
+
+async def healthz(scope: Message, _receive: Receive, send: Send) -> None:
+    """The process answers. It asks nothing else, not even for a thread of the pages.
+
+    So an orchestrator never kills it for the database's sake, or because it is busy.
+    """
+    if scope["method"] in {"GET", "HEAD"}:
+        await answer(send, 200, "ok")
+    else:
+        await answer(send, 405, headers=[(b"allow", b"GET, HEAD")])
 
 
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:  # noqa: ARG001
     """503 without the database or its tables. Without the broker work waits but nothing is lost: 200."""
-    database = _database()
-    broker = "ok" if _broker_answers() else "down"
+    database, broker = _database(), _broker()
     if database != "ok":
         state, status = "unavailable", 503
     else:
@@ -40,11 +49,15 @@ def _database() -> str:
     return "migrations are missing" if waiting else "ok"
 
 
-def _broker_answers() -> bool:
+def _broker() -> str:
+    """Asked to keep something: a broker without memory still answers a ping but takes no hint."""
     client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
     try:
-        return bool(client.ping())
+        client.set(f"ready:{uuid.uuid4()}", "", ex=1)
+    except redis.OutOfMemoryError:
+        return "full"
     except redis.RedisError:
-        return False
+        return "down"
     finally:
         client.close()
+    return "ok"

@@ -12,13 +12,12 @@ from typing import Any
 import redis.asyncio as redis
 from redis.exceptions import RedisError
 
-from records.live import PREFIX, WAKE
+from records.live import KEEP_EVENTS, PREFIX, WAKE
 
 logger = logging.getLogger(__name__)
 
 # A browser that lags so many events behind is cut off; it comes back and replays from its last id.
 QUEUE = 500
-REPLAY = 500
 Entry = tuple[bytes, bytes]  # id, JSON
 
 
@@ -79,8 +78,8 @@ class Hub:
                 del self.topics[name]
 
     async def replay(self, name: str, after: bytes) -> list[Entry]:
-        """What came after that id, oldest first; of very much only the newest."""
-        call = self.redis.xrevrange(PREFIX + name, min=b"(" + after, count=REPLAY)
+        """What came after that id, oldest first, as far as it is kept."""
+        call = self.redis.xrevrange(PREFIX + name, min=b"(" + after, count=KEEP_EVENTS)
         entries = await asyncio.wait_for(call, 5)
         return [(entry_id, fields[b"data"]) for entry_id, fields in reversed(entries)]
 

@@ -16,6 +16,8 @@ from pathlib import Path
 from lms import parent
 from lms.places import BASE_DIR
 
+# Bytes; of a longer line the rest is not passed on, so that no process fills the disk with one.
+LONGEST_LINE = 2**16
 READY_SECONDS = 60.0
 FIRST_PAUSE, LONGEST_PAUSE, STABLE_SECONDS = 0.5, 30.0, 60.0
 _COLOURS = (36, 35, 32, 33, 34, 31)
@@ -41,19 +43,36 @@ class Program:
     prepare: Callable[[], None] = lambda: None
 
 
+class _Line:
+    """A line that is not complete yet, up to LONGEST_LINE of it."""
+
+    def __init__(self) -> None:
+        self.kept, self.lost = bytearray(), 0
+
+    def add(self, part: bytes) -> None:
+        room = LONGEST_LINE - len(self.kept)
+        self.kept += part[:room]
+        self.lost += max(0, len(part) - room)
+
+    def take(self) -> str:
+        text = self.kept.decode(errors="replace") + (f"… ({self.lost} bytes more)" if self.lost else "")
+        self.kept, self.lost = bytearray(), 0
+        return text
+
+
 class Output:
     """Every line that children print, behind the name of the process. Reads without threads, so forks stay safe."""
 
     def __init__(self) -> None:
         self.selector = selectors.DefaultSelector()
-        self._rest: dict[int, bytes] = {}
+        self._lines: dict[int, _Line] = {}
         self._names: list[str] = []
         self._is_coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
     def follow(self, name: str, pipe: int) -> None:
         os.set_blocking(pipe, False)
         self.selector.register(pipe, selectors.EVENT_READ, name)
-        self._rest[pipe] = b""
+        self._lines[pipe] = _Line()
 
     def pump(self, timeout: float) -> None:
         """Pass on what has come, waiting for it at most `timeout` seconds."""
@@ -65,18 +84,20 @@ class Output:
 
     def _read(self, pipe: int, name: str) -> None:
         try:
-            data = os.read(pipe, 65536)
+            data = os.read(pipe, LONGEST_LINE)
         except BlockingIOError:
             return
-        *lines, rest = (self._rest[pipe] + data).split(b"\n")
-        for line in lines:
-            self.say(name, line.decode(errors="replace"))
-        self._rest[pipe] = rest
+        *ended, rest = data.split(b"\n")
+        line = self._lines[pipe]
+        for part in ended:
+            line.add(part)
+            self.say(name, line.take())
+        line.add(rest)
         if not data:
-            if rest:
-                self.say(name, rest.decode(errors="replace"))
+            if line.kept:
+                self.say(name, line.take())
             self.selector.unregister(pipe)
-            del self._rest[pipe]
+            del self._lines[pipe]
             os.close(pipe)
 
     def say(self, name: str, line: str) -> None:

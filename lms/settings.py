@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "lms.headers.security_headers",
+    "lms.oddities.odd_sessions",
     "lms.limits.body_limit",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -114,6 +115,14 @@ _database = dj_database_url.parse(
 DATABASES: dict[str, Any] = {"default": dict(_database)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = envsecret("REDIS_URL") or f"unix://{places.valkey_socket(DATA_DIR)}"
+
+# Of each process alone. It counts failed logins: whoever may cull it by many names could try for ever.
+CACHES: dict[str, Any] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
 
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["people.backends.AccountBackend"]

@@ -4,7 +4,6 @@ from lms import health, live
 
 handler500 = "lms.limits.server_error"
 urlpatterns = [
-    path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("live/token/", live.renew, name="live-token"),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -23,7 +23,8 @@ from redis.retry import Retry
 logger = logging.getLogger(__name__)
 
 PREFIX, WAKE = "live:", "live-wake"
-KEEP_EVENTS, KEEP_SECONDS = 1000, 24 * 3600
+# Hints for workers share the broker's memory: a topic is never more than 100 x 4 KB, and short-lived.
+KEEP_EVENTS, KEEP_SECONDS, EVENT_BYTES = 100, 30 * 60, 4096
 TOKEN_SECONDS, RENEW_SECONDS = 15 * 60, 24 * 3600
 _SALT = "records.live"
 # After a broker that hung, leave it alone for so long: progress comes many times a second.
@@ -32,16 +33,31 @@ _quiet_until = 0.0
 
 
 def publish(topic: str, event: dict[str, Any]) -> None:
-    """Tell every open page about `event`. Never raises; a broker that hangs costs a second, once."""
+    """Tell every open page about `event`. Never raises; a broker that hangs costs a second, once.
+
+    Of an event over EVENT_BYTES the `text` is cut; if that is not enough, only its `type` is told.
+    """
+    data = _packed(event)
 
     def send(broker: redis.Redis) -> None:
         pipe = broker.pipeline(transaction=False)
-        pipe.xadd(PREFIX + topic, {"data": json.dumps(event)}, maxlen=KEEP_EVENTS, approximate=True)
+        pipe.xadd(PREFIX + topic, {"data": data}, maxlen=KEEP_EVENTS, approximate=False)
         pipe.expire(PREFIX + topic, KEEP_SECONDS)
         pipe.publish(WAKE, topic)
         pipe.execute()
 
     _unless_it_hangs(topic, send)
+
+
+def _packed(event: dict[str, Any]) -> bytes:
+    """As UTF-8: JSON's escapes would make twice the bytes of Korean text, three times those of an emoji."""
+    while len(data := json.dumps(event, ensure_ascii=False).encode(errors="backslashreplace")) > EVENT_BYTES:
+        text = event.get("text")
+        if isinstance(text, str) and text:
+            event = {**event, "text": text[: len(text) // 2]}
+        else:
+            event = {"type": str(event.get("type", ""))[:64]}
+    return data
 
 
 def latest(topic: str, count: int = 50) -> list[tuple[str, dict[str, Any]]]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +18,8 @@ from django.test import Client
 from django.urls import path
 from pytest_django import Settings
 
-from lms import limits, urls
+from lms import bodies, limits, urls
+from lms.wire import Message
 
 
 def full_database(_request: HttpRequest) -> HttpResponse:
@@ -69,6 +73,45 @@ def test_an_upload_that_meets_a_full_disk_gets_a_sentence(browser: Client, setti
     answer = browser.post("/login/", {"notebook": SimpleUploadedFile("x.ipynb", b"x" * 300_000)})
     assert answer.status_code == 507
     assert "no attempt was used" in answer.content.decode()
+
+
+class Once:
+    """Raises at the first read and is empty after it, as a lost body is."""
+
+    def __init__(self, error: Exception) -> None:
+        self.errors = [error]
+
+    def read(self, size: int) -> bytes:
+        if self.errors:
+            raise self.errors.pop()
+        return b""
+
+    readline = read
+
+
+def test_a_body_that_meets_a_full_disk_on_its_way_in_gets_a_sentence(
+    browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "TemporaryFile", partial(Path("/dev/full").open, "r+b"))
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"x" * 100_000, "more_body": False}
+
+    async def lost() -> bodies.BodyLost:
+        async with bodies.Intake().body(receive, address="", declared=100_000) as body:
+            replay = body.replay()
+            with pytest.raises(bodies.BodyLost) as caught:
+                await replay()
+            assert (await replay())["body"] == b""
+            return caught.value
+
+    browser.cookies["csrftoken"] = "x" * 32
+    extra: dict[str, Any] = {
+        "wsgi.input": Once(asyncio.run(lost())),
+        "CONTENT_LENGTH": "100000",
+        "CONTENT_TYPE": "multipart/form-data; boundary=x",
+    }
+    assert browser.generic("POST", "/login/", **extra).status_code == 507
 
 
 @pytest.mark.django_db

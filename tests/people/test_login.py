@@ -1,12 +1,30 @@
 from __future__ import annotations
 
-import pytest
-from django.test import Client
+import time
+from typing import Any
 
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from pytest_django import Settings
+
+from people import throttle
 from people.models import User
 from tests.factories import person
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _no_tries_yet() -> None:
+    cache.clear()
+
+
+def try_login(client: Client, login: str, password: str, **extra: Any) -> str:
+    """The page that follows, or "" after a login that went well."""
+    words = {"login": login, "password": password}
+    answer = client.post("/login/", words, HTTP_ACCEPT_LANGUAGE="en", **extra)
+    return "" if answer.status_code == 302 else answer.content.decode()
 
 
 @pytest.mark.parametrize("login", ["jiwoo", "jiwoo@example.com", "JIWOO@example.com"])
@@ -58,3 +76,62 @@ def test_a_login_goes_only_to_addresses_of_this_site(client: Client) -> None:
         {"login": "jiwoo", "password": "secret", "next": "//evil.example"},
     )
     assert answer["Location"] == "/"
+
+
+def test_an_account_is_locked_after_ten_tries_and_others_are_not(client: Client) -> None:
+    person("jiwoo")
+    person("minseo")
+    for number in range(throttle.NAME_TRIES):
+        assert "Too many" not in try_login(client, ["jiwoo", "JIWOO", " Jiwoo "][number % 3], "wrong")
+    page = try_login(client, "jiwoo", "secret")
+    assert "The login or the password is not right" in page
+    assert "Too many tries" in page
+    assert try_login(client, "minseo", "secret") == ""
+
+
+def test_a_name_without_an_account_is_locked_alike(client: Client) -> None:
+    pages = [try_login(client, "nobody", "wrong") for _ in range(throttle.NAME_TRIES + 1)]
+    assert ["Too many tries" in page for page in pages] == [False] * throttle.NAME_TRIES + [True]
+
+
+def test_a_lock_ends(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(throttle, "LOCK_SECONDS", 1)
+    person("jiwoo")
+    for _ in range(throttle.NAME_TRIES + 1):
+        page = try_login(client, "jiwoo", "wrong")
+    assert "Too many" in page
+    time.sleep(1.1)
+    assert try_login(client, "jiwoo", "secret") == ""
+
+
+def test_the_right_password_begins_the_count_anew(client: Client) -> None:
+    person("jiwoo")
+    for _ in range(3):
+        for _ in range(throttle.NAME_TRIES - 1):
+            assert "Too many" not in try_login(client, "jiwoo", "wrong")
+        assert try_login(client, "jiwoo", "secret") == ""
+        client.logout()
+
+
+def test_one_address_cannot_try_every_account(client: Client) -> None:
+    person("jiwoo")
+    for number in range(throttle.ADDRESS_TRIES):
+        assert "Too many" not in try_login(client, f"nobody{number}", "wrong")
+    assert "Too many" in try_login(client, "jiwoo", "secret")
+    assert try_login(client, "jiwoo", "secret", REMOTE_ADDR="10.0.0.9") == ""
+
+
+def test_logins_that_go_well_do_not_count_against_a_classroom(client: Client) -> None:
+    person("jiwoo")
+    for _ in range(throttle.ADDRESS_TRIES + 1):
+        assert try_login(client, "jiwoo", "secret") == ""
+        client.logout()
+
+
+def test_behind_a_proxy_the_address_is_what_it_adds(client: Client, settings: Settings) -> None:
+    settings.HTTPS = True
+    person("jiwoo")
+    for number in range(throttle.ADDRESS_TRIES):
+        try_login(client, f"nobody{number}", "wrong", HTTP_X_FORWARDED_FOR=f"10.1.1.{number}, 10.0.0.8")
+    assert "Too many" in try_login(client, "jiwoo", "secret", HTTP_X_FORWARDED_FOR="10.0.0.8")
+    assert try_login(client, "jiwoo", "secret", HTTP_X_FORWARDED_FOR="10.0.0.8, 10.0.0.7") == ""

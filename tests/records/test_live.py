@@ -6,6 +6,8 @@ import uuid
 from pathlib import Path
 
 import pytest
+import redis
+from django.conf import settings
 from django.core import signing
 from django.test import Client
 from pytest_django import Settings
@@ -26,6 +28,22 @@ def test_events_come_back_newest_last(topic: str) -> None:
     assert [event["n"] for _id, event in events] == [2, 3, 4]
     assert events[0][1]["text"] == "한글"
     assert live.latest(uuid.uuid4().hex) == []
+
+
+def test_a_flood_leaves_the_broker_its_memory(topic: str) -> None:
+    for number in range(300):
+        live.publish(topic, {"type": "stream", "n": number, "text": "\U0001f600\0\ud800" * 700})
+    events = live.latest(topic, count=1_000)
+    assert [event["n"] for _id, event in events] == list(range(300 - live.KEEP_EVENTS, 300))
+    assert "\U0001f600\0\ud800" in events[0][1]["text"]
+    with redis.Redis.from_url(settings.REDIS_URL) as broker:
+        assert int(broker.memory_usage(live.PREFIX + topic, samples=0) or 0) < 800_000
+        assert 0 < int(broker.ttl(live.PREFIX + topic)) <= live.KEEP_SECONDS
+
+
+def test_of_an_event_that_cannot_be_cut_the_type_is_told(topic: str) -> None:
+    live.publish(topic, {"type": "cell", "text": "", "odd": "x" * 9_000})
+    assert [event for _id, event in live.latest(topic)] == [{"type": "cell"}]
 
 
 def test_a_token_opens_one_topic_for_one_user() -> None:
