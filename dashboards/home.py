@@ -93,11 +93,12 @@ def _offer(course: Course) -> dict[str, Any]:
 
 
 def _todo(user: User) -> list[dict[str, Any]]:
-    """The newest attempt of each exercise, latest first: those on their way, and fresh grades."""
-    attempt = ("enrollment", "exercise__unit__key")
+    """The best attempt of each exercise, latest first, and those that are on their way."""
     own = Submission.objects.filter(enrollment__person__user=user).select_related("job", "exercise__unit")
-    newest = own.defer("job__raw_result").with_grade().order_by(*attempt, "-number").distinct(*attempt)
-    latest = sorted(newest, key=lambda submission: submission.received_at, reverse=True)
+    best = own.defer("job__raw_result").best_of_each()
+    on_their_way = own.filter(job__state__in=GradingJob.OPEN).defer("job__raw_result").with_grade()
+    shown = {submission.pk: submission for submission in (*best, *on_their_way)}
+    latest = sorted(shown.values(), key=lambda submission: submission.received_at, reverse=True)
     return [_todo_row(submission) for submission in latest[:_SHOWN]]
 
 

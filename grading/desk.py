@@ -24,6 +24,12 @@ _MARKER = re.compile(r"###\s*(BEGIN|END)\s")
 
 
 # What a table of many rows does not show, and would not want to carry.
+_ATTEMPT = ("job__submission__exercise__unit",)
+_HEAVY_ATTEMPT = (
+    "job__raw_result",
+    "job__submission__exercise__messages",
+    "job__submission__exercise__translations",
+)
 _HEAVY = ("job__raw_result", "exercise__messages", "exercise__translations", "exercise__limits")
 
 
@@ -65,22 +71,24 @@ def waiting_results(user: User, run: CourseRun | None = None) -> QuerySet[TestRe
 
 
 def grade_table(run: CourseRun, user: User) -> dict[str, Any]:
-    """Learners by exercises: the newest attempt of each, and what waits for the instructor."""
+    """Learners by exercises: the best attempt of each, and what waits for the instructor."""
     enrollments = list(run.enrollments.active().select_related("person", "run"))
     progress = progress_of(enrollments, among=Unit.objects.select_related("exercise"))
     exercises = _exercises(progress)
-    newest = _newest_submissions(enrollments)
+    best = _best_submissions(enrollments)
     affiliates = _affiliates(enrollments)
-    answers = list(waiting_results(user, run).select_related("job").defer("job__raw_result"))
-    waiting = {result.job.submission_id: result for result in reversed(answers)}
+    answers = list(waiting_results(user, run).select_related(*_ATTEMPT).defer(*_HEAVY_ATTEMPT))
+    waiting = {_place(result.job.submission): result for result in reversed(answers)}
+
+    def places(enrollment: Enrollment) -> list[tuple[Any, str]]:
+        return [(enrollment.pk, exercise.unit.key) for exercise in exercises]
+
     rows = [
         {
             "person": enrollment.person,
             "affiliate": affiliates.get(enrollment.person_id, ""),
             "percent": progress[enrollment].percent,
-            "cells": [
-                _cell(newest.get((enrollment.pk, exercise.unit.key)), waiting) for exercise in exercises
-            ],
+            "cells": [_cell(best.get(place), waiting.get(place)) for place in places(enrollment)],
         }
         for enrollment in sorted(enrollments, key=lambda enrollment: str(enrollment.person))
     ]
@@ -101,15 +109,10 @@ def _exercises(progress: Mapping[Enrollment, Progress]) -> list[Exercise]:
     return [unit.exercise for unit in units if hasattr(unit, "exercise")]
 
 
-def _newest_submissions(enrollments: Sequence[Enrollment]) -> dict[tuple[Any, str], Submission]:
-    attempt = ("enrollment", "exercise__unit__key")
-    newest = (
-        Submission.objects.filter(enrollment__in=enrollments).order_by(*attempt, "-number").distinct(*attempt)
-    )
-    submissions = newest.with_grade().select_related("job", "exercise__unit").defer(*_HEAVY)
-    return {
-        (submission.enrollment_id, submission.exercise.unit.key): submission for submission in submissions
-    }
+def _best_submissions(enrollments: Sequence[Enrollment]) -> dict[tuple[Any, str], Submission]:
+    best = Submission.objects.filter(enrollment__in=enrollments).best_of_each()
+    submissions = best.select_related("job", "exercise__unit").defer(*_HEAVY)
+    return {_place(submission): submission for submission in submissions}
 
 
 def _affiliates(enrollments: Sequence[Enrollment]) -> dict[Any, str]:
@@ -121,10 +124,15 @@ def _affiliates(enrollments: Sequence[Enrollment]) -> dict[Any, str]:
     }
 
 
-def _cell(submission: Any, waiting: Mapping[Any, TestResult]) -> dict[str, Any] | None:
+def _place(submission: Submission) -> tuple[Any, str]:
+    """Where in the table a submission belongs."""
+    return submission.enrollment_id, submission.exercise.unit.key
+
+
+def _cell(submission: Any, by_hand: TestResult | None) -> dict[str, Any] | None:
     if submission is None:
         return None
-    row, by_hand = pages.submission_row(submission), waiting.get(submission.pk)
+    row = pages.submission_row(submission)
     return {
         "label": row["score_label"] or row["state_label"],
         "tone": row["tone"],

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import builtins
 import copy
 from dataclasses import dataclass
+from typing import Any
 
 from grading.nbgrader_adapter import CellScore, score
 from grading.notebook import Cell, Notebook, grade_id, hidden_lines, is_graded, is_graded_by_hand
 from sandbox import CellResult, Result
 
 _MAX_TEXT = 4_000
+# Characters that a submission's own cells may show in all.
+_MAX_OWN_OUTPUT = 20_000
+# A shorter line of a hidden test ("else:") says nothing about it.
+_TELLING = 8
+_STUB = "raise NotImplementedError()"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,19 +93,56 @@ def _reason(verdict: CellScore, run: CellResult | None, *, by_hand: bool) -> str
 
 
 def _is_hidden(source: str, run: CellResult | None) -> bool:
-    """Whether what failed is a hidden test, or says more than the visible part of the cell does.
+    """Whether what failed is a hidden test, or carries a line of one.
 
-    A learner's code can raise any text, the hidden tests' own among them: only words that stand in the visible
-    lines are shown.
+    A learner's code can raise any text, the hidden tests' own among them, as a message or as a name.
     """
     secret = hidden_lines(source)
     if not secret:
         return False
     if run is None or run.line is None or run.line in secret:
         return True
-    visible = "\n".join(line for number, line in enumerate(source.splitlines(), 1) if number not in secret)
-    name, value = _error(run)
-    return value not in visible or not (hasattr(builtins, name) or name in visible)
+    told = " ".join(_error(run))
+    lines = [line.strip() for number, line in enumerate(source.splitlines(), 1) if number in secret]
+    return any(len(line) >= _TELLING and line in told for line in lines)
+
+
+def own_cells(notebook: Notebook, result: Result) -> list[dict[str, Any]]:
+    """What the cells that are no tests did, where there is something to tell: an error, or something printed.
+
+    Each: name (its grade_id or ""), reason ("", error, timeout, unanswered), line, message, output.
+    """
+    told, room = [], _MAX_OWN_OUTPUT
+    for cell, run in _code_cells(notebook, result):
+        if is_graded(cell) and not is_graded_by_hand(cell):
+            continue
+        reason: str = run.status if run.status in {"error", "timeout"} else ""
+        if _error(run)[0] == "NotImplementedError" and cell["source"].rstrip().endswith(_STUB):
+            reason = "unanswered"
+        output = _shown(run)[: min(_MAX_TEXT, room)]
+        room -= len(output)
+        if reason or output:
+            message = _error_text(run) if reason == "error" else ""
+            told.append(
+                {
+                    "name": grade_id(cell),
+                    "reason": reason,
+                    "line": run.line,
+                    "message": message,
+                    "output": output,
+                }
+            )
+    return told
+
+
+def _shown(run: CellResult) -> str:
+    """What a cell printed, and the text of its value."""
+    values = [
+        str(output.get("data", {}).get("text/plain", "")) + "\n"
+        for output in run.outputs
+        if output["output_type"] == "execute_result"
+    ]
+    return (_printed(run) + "".join(values)).rstrip()
 
 
 def _error(run: CellResult) -> tuple[str, str]:

@@ -80,6 +80,14 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         """Those that use up an attempt: a fault of ours does not."""
         return self.exclude(job__state=GradingJob.State.FAILED)
 
+    def best_of_each(self) -> SubmissionQuerySet:
+        """Of each learner and exercise the attempt with most points, the newest of equal ones; it is what counts."""
+        attempt = ("enrollment", "exercise__unit__key")
+        current = Grade.objects.filter(submission=OuterRef("pk"), superseded_by=None)
+        points = Subquery(current.values("final")[:1])
+        ordered = self.with_grade().annotate(points=points)
+        return ordered.order_by(*attempt, F("points").desc(nulls_last=True), "-number").distinct(*attempt)
+
     def with_outcome(self) -> SubmissionQuerySet:
         """Adds `outcome`, how the sandbox says the program ended, without the whole raw result."""
         return self.annotate(outcome=KeyTextTransform("status", "job__raw_result"))
@@ -161,6 +169,8 @@ class GradingJob(Record):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     raw_result = models.JSONField(null=True)
+    # Of the cells that are no tests: errors and what was printed; see `judging.own_cells`.
+    own_cells = models.JSONField(default=list)
 
     class Meta:
         indexes: ClassVar = [

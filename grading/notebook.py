@@ -51,6 +51,8 @@ def parse(data: bytes) -> Notebook:
         )
     if data[:2] == b"PK":
         raise NotebookRefused(_("This is a zip archive. Unpack it and upload the .ipynb file itself."))
+    if not data.removeprefix(_BOM).lstrip().startswith((b"{", b"[")):
+        raise _not_a_notebook()
     _check_depth(data)
     try:
         # As UTF-8 and nothing else: json would also read UTF-16, whose depth was not checked.
@@ -86,23 +88,26 @@ def _check_depth(data: bytes) -> None:
             depth -= 1
 
 
-def _as_notebook(parsed: Any) -> Notebook:
-    not_a_notebook = NotebookRefused(
+def _not_a_notebook() -> NotebookRefused:
+    return NotebookRefused(
         _("This file is not a Jupyter notebook. Upload the .ipynb file that you downloaded from this page.")
     )
+
+
+def _as_notebook(parsed: Any) -> Notebook:
     if not isinstance(parsed, dict):
-        raise not_a_notebook
+        raise _not_a_notebook()
     raw = parsed.get("cells")
     if raw is None and isinstance(parsed.get("worksheets"), list):  # nbformat 3
         raw = [cell for sheet in parsed["worksheets"] for cell in _cells_of(sheet)]
     if not isinstance(raw, list):
-        raise not_a_notebook
+        raise _not_a_notebook()
     if len(raw) > MAX_CELLS:
         raise NotebookRefused(
             _("The notebook has more than 2,000 cells. Remove cells you do not need and try again.")
         )
     if not all(isinstance(cell, dict) for cell in raw):
-        raise not_a_notebook
+        raise _not_a_notebook()
     metadata = parsed.get("metadata")
     return {
         "cells": [_as_cell(cell) for cell in raw],

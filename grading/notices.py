@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from grading.models import GradingJob, TestResult
@@ -46,6 +49,19 @@ def explain(result: TestResult) -> str:
     if result.hidden:
         return str(_("A hidden test of this question failed. Check your answer with other inputs."))
     return result.message
+
+
+def explain_own(cell: Mapping[str, Any]) -> str:
+    """What went wrong in a cell that is no test; empty when nothing did."""
+    if cell["reason"] == "error" and cell["line"]:
+        return str(_("Line %(line)d: %(message)s") % {"line": cell["line"], "message": cell["message"]})
+    return cell["message"] if cell["reason"] == "error" else str(_OWN.get(cell["reason"], ""))
+
+
+_OWN = {
+    "timeout": _REASONS["timeout"],
+    "unanswered": _("You have not answered this question yet."),
+}
 
 
 def outcome_sentence(status: str | None) -> str:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from courses.markdown import highlight_code, render
 from courses.models import Enrollment
@@ -168,6 +169,9 @@ def submission_context(request: HttpRequest, submission: Any) -> dict[str, Any]:
         "is_paused": job.state == State.QUEUED and bool(job.failure) and not job.faults,
         "grade": _grade_facts(grade, results, exercise) if grade else None,
         "tests": test_rows(exercise, results) if results else [],
+        "own_cells": _own_cells(exercise, job) if results else [],
+        "table_url": reverse("grading:grades", args=[submission.enrollment.run_id]),
+        "learner": submission.enrollment.person,
         "notices": [notices.NOTICES[code] for code in submission.notices],
         "outcome": notices.outcome_sentence(submission.outcome) if results else "",
         "mode_label": notices.MODES[GradingJob.Mode(job.mode)],
@@ -205,6 +209,7 @@ def test_rows(exercise: Exercise, results: Iterable[TestResult]) -> list[dict[st
         {
             "title": titles[result.name],
             "name": result.name,
+            "desk_url": reverse("grading:grade_by_hand", args=[result.pk]) if result.by_hand else "",
             "points": result.points,
             "max_points": result.max_points,
             "tone": _tone(result),
@@ -215,6 +220,19 @@ def test_rows(exercise: Exercise, results: Iterable[TestResult]) -> list[dict[st
             "output": result.output,
         }
         for result in results
+    ]
+
+
+def _own_cells(exercise: Exercise, job: GradingJob) -> list[dict[str, Any]]:
+    titles = headings(exercise)
+    return [
+        {
+            "title": titles.get(cell["name"]) or _("Another cell"),
+            "tone": "bad" if cell["reason"] else "",
+            "message": notices.explain_own(cell),
+            "output": cell["output"],
+        }
+        for cell in job.own_cells
     ]
 
 

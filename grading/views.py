@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from courses.models import CourseRun, Enrollment
 from courses.player import enrolled_unit, unit_context
@@ -26,8 +26,10 @@ def _exercise(request: HttpRequest, slug: str, key: str) -> tuple[Enrollment, Ex
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "POST"])
 def submit(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+    if request.method == "GET":  # the address of a refused form, typed again
+        return redirect("courses:unit", slug=slug, key=key)
     enrollment, exercise = _exercise(request, slug, key)
     form = SubmitForm(request.POST, request.FILES)
     if not form.is_valid():

@@ -16,8 +16,10 @@ def site(request: HttpRequest) -> dict[str, Any]:
     """Context processor: the site's name, the person at the keyboard, and whether they teach."""
     user = getattr(request, "user", None)
     known = user if isinstance(user, User) else None
+    person = getattr(known, "person", None)
     return {
         "site_name": TranslatedText(settings.SITE_NAME),
-        "person": getattr(known, "person", None),
+        "person": person,
+        "account_initials": person.initials if person else str(known or "")[:2],
         "teaches": known is not None and CourseRun.objects.taught_by(known).exists(),
     }

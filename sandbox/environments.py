@@ -106,17 +106,28 @@ def _only_builder(environment: Environment) -> Iterator[None]:
 def _install(source: Path, target: Path) -> None:
     python = target / "bin" / "python"
     locked: list[str | Path] = ["--require-hashes", "--requirement", source / "requirements.lock"]
-    uv = _uv()
-    if uv:
-        _run([uv, "venv", "--quiet", "--no-project", "--no-config", "--python", _base_python(), target])
-        _run([uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, *locked])
-    else:
+    if not _install_with_uv(target, locked):
+        shutil.rmtree(target, ignore_errors=True)
         _run([_base_python(), "-m", "venv", target])
         _run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *locked])
         _run([python, "-m", "pip", "uninstall", "--quiet", "--yes", "pip"])
     prepare = source / "prepare.py"
     if prepare.is_file():
         _run([python, "-I", prepare, target])
+
+
+def _install_with_uv(target: Path, locked: list[str | Path]) -> bool:
+    """False where there is no uv, or where it fails: pip may be set up for a proxy that uv knows nothing of."""
+    uv = _uv()
+    if uv is None:
+        return False
+    try:
+        _run([uv, "venv", "--quiet", "--no-project", "--no-config", "--python", _base_python(), target])
+        python = target / "bin" / "python"
+        _run([uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, *locked])
+    except SandboxFault:
+        return False
+    return True
 
 
 def _uv() -> str | None:

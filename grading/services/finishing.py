@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import logging
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 import sandbox
 from grading import notebook, queue
-from grading.judging import Verdict, judge
+from grading.judging import Verdict, judge, own_cells
 from grading.models import GradingJob, Submission, TestResult
 from grading.services.grades import record_grade
 from records import artifacts
@@ -27,24 +28,25 @@ def finish_job(job_id: str) -> None:
     if job is None:
         return
     try:
-        verdicts = _verdicts(job)
+        verdicts, cells = _verdicts(job)
         with transaction.atomic():
-            _finish(job, verdicts)
+            _finish(job, verdicts, cells)
     except Exception as error:  # a result that we cannot read is our fault, never the learner's
         logger.exception("submission %s: could not be finished", job.submission_id)
         queue.count_fault(job, failure=f"{type(error).__name__}: {error}"[:500])
 
 
-def _verdicts(job: GradingJob) -> list[Verdict]:
+def _verdicts(job: GradingJob) -> tuple[list[Verdict], list[dict[str, Any]]]:
     submission = Submission.objects.select_related("exercise").get(pk=job.submission_id)
     rebuilt = notebook.rebuild(
         notebook.parse(artifacts.read(submission.artifact_sha256)),
         notebook.parse_trusted(artifacts.read(submission.exercise.master_sha256)),
     )
-    return judge(rebuilt.notebook, sandbox.Result.from_json(json.dumps(job.raw_result)))
+    result = sandbox.Result.from_json(json.dumps(job.raw_result))
+    return judge(rebuilt.notebook, result), own_cells(rebuilt.notebook, result)
 
 
-def _finish(job: GradingJob, verdicts: list[Verdict]) -> None:
+def _finish(job: GradingJob, verdicts: list[Verdict], cells: list[dict[str, Any]]) -> None:
     locked = GradingJob.objects.select_for_update().filter(pk=job.pk, state=GradingJob.State.JUDGED).first()
     if locked is None:
         return
@@ -64,6 +66,7 @@ def _finish(job: GradingJob, verdicts: list[Verdict]) -> None:
         for position, verdict in enumerate(verdicts, start=1)
     )
     locked.state, locked.finished_at = GradingJob.State.GRADED, timezone.now()
-    locked.save(update_fields=["state", "finished_at", "updated_at"])
+    locked.own_cells = cells
+    locked.save(update_fields=["state", "finished_at", "own_cells", "updated_at"])
     record_grade(locked.submission, by=None)
     queue.announce(locked)

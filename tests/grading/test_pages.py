@@ -111,7 +111,7 @@ def test_the_same_click_twice_is_one_submission(taken: Enrollment) -> None:
         (b"{", "breaks off"),
         (b"PK\x03\x04", "zip archive"),
         (b"[" * 100_000, "nested too deeply"),
-        (b"", "breaks off"),
+        (b"", "not a Jupyter notebook"),
     ],
 )
 def test_a_bad_file_gets_a_sentence_and_keeps_what_was_typed(
@@ -254,3 +254,27 @@ def test_the_table_asks_the_database_no_more_for_more_learners(
     client = client_of(instructor(run))
     with django_assert_max_num_queries(10):
         client.get(f"/runs/{run.pk}/grades/")
+
+
+@pytest.mark.sandbox
+def test_a_learner_reads_their_own_errors_and_prints(taken: Enrollment) -> None:
+    client = client_of(taken.person)
+    client.post(f"{UNIT}submit/", fields(add="print('so far so good')\ndef add(a, b)\n    return a + b"))
+    work_off()
+    page = client.get(f"/submissions/{Submission.objects.get().pk}/").content.decode()
+    assert "SyntaxError" in page
+    client.post(f"{UNIT}submit/", fields(add="print('so far so good')\nx = tabel"))
+    work_off()
+    page = client.get(f"/submissions/{Submission.objects.get(number=2).pk}/").content.decode()
+    assert "Line 2: NameError: name &#x27;tabel&#x27; is not defined" in page
+    assert "so far so good" in page
+
+
+@pytest.mark.sandbox
+def test_the_best_attempt_is_what_the_table_and_home_show(run: CourseRun, taken: Enrollment) -> None:
+    client = client_of(taken.person)
+    for answer in (RIGHT, "def add(a, b):\n    return 0"):
+        client.post(f"{UNIT}submit/", fields(add=answer))
+        work_off()
+    assert "5 / 10" in client.get("/").content.decode()
+    assert "5 / 10" in client_of(instructor(run)).get(f"/runs/{run.pk}/grades/").content.decode()

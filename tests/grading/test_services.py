@@ -95,7 +95,7 @@ def test_a_hidden_test_does_not_leave_as_the_name_of_an_exception(taken: Enrollm
     hidden = "### BEGIN HIDDEN TESTS\nassert add(-1, 1) == 0, 'secret'\n### END HIDDEN TESTS"
     source = source_notebook(solution("add"), test_cell("both", f"{visible_call}\n{hidden}", 1))
     taken = enrollment(course(source, slug="thief"))
-    submit(taken, answered(source, add="def add(a, b):\n    raise type('stolen secret', (Exception,), {})()"))
+    submit(taken, answered(source, add=f"def add(a, b):\n    raise type({hidden!r}, (Exception,), {{}})()"))
     job = queue.claim("cpu")
     assert job is not None
     work.work_on(job)

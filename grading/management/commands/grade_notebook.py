@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils import translation
 
 import sandbox
 from grading import notebook
@@ -24,8 +25,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--source", type=Path, required=True, help="the instructor's notebook")
         parser.add_argument("--submitted", type=Path, required=True, help="the learner's notebook")
-        parser.add_argument("--environment", default="base")
-        parser.add_argument("--simulator", action="store_true", help="run numba's CUDA simulator")
+        parser.add_argument("--environment", help="default: what the source names, else base")
+        parser.add_argument(
+            "--simulator",
+            action="store_true",
+            help="run numba's CUDA simulator, as the source may ask itself",
+        )
         parser.add_argument(
             "--mode", choices=[GradingJob.Mode.SAME_PROCESS], default=GradingJob.Mode.SAME_PROCESS
         )
@@ -41,10 +46,14 @@ class Command(BaseCommand):
 
     @staticmethod
     def _grade(source: Path, submitted: Path, options: dict[str, Any]) -> list[Verdict]:
-        master = release(source.read_bytes()).master
-        rebuilt = notebook.rebuild(notebook.parse(submitted.read_bytes()), master).notebook
-        environment = environments.find(options["environment"])
-        job = job_for(rebuilt, environment=str(environment.path), simulator=options["simulator"])
+        master = release(_read(source)).master
+        settings = master["metadata"].get("lms") or {}
+        with translation.override("en"):
+            rebuilt = notebook.rebuild(notebook.parse(_read(submitted)), master).notebook
+        environment = environments.find(options["environment"] or settings.get("environment") or "base")
+        simulator = options["simulator"] or settings.get("simulator") is True
+        limits = settings.get("limits") or {}
+        job = job_for(rebuilt, environment=str(environment.path), simulator=simulator, limits=limits)
         return judge(rebuilt, sandbox.run(job))
 
     def _say(self, report: dict[str, Any], *, as_json: bool) -> None:
@@ -59,6 +68,13 @@ class Command(BaseCommand):
                     f"{points:>5} / {test['max_points']:g}  {test['name']}  {test['message']}".rstrip()
                 )
             self.stdout.write(f"score {report['score']:g} / {report['max_score']:g} ({report['status']})")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise OSError(f"{path}: {error.strerror}") from error
 
 
 def _report(verdicts: list[Verdict], mode: str) -> dict[str, Any]:
