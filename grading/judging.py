@@ -27,7 +27,7 @@ class Verdict:
     max_points: float
     by_hand: bool
     hidden: bool
-    # "", or one of: error, stderr, timeout, not_run, out_of_range, partial, no_response.
+    # "", or one of: error (an assert), raised (any other exception), stderr, timeout, not_run, out_of_range, partial, no_response.
     reason: str
     message: str
     output: str
@@ -67,6 +67,8 @@ def _verdict(cell: Cell, verdict: CellScore, run: CellResult | None) -> Verdict:
     by_hand = is_graded_by_hand(cell)
     reason = _reason(verdict, run, by_hand=by_hand)
     hidden = reason == "error" and _is_hidden(cell["source"], run)
+    if reason == "error" and not hidden and run is not None and _error(run)[0] != "AssertionError":
+        reason = "raised"
     return Verdict(
         name=grade_id(cell),
         points=verdict.points,

@@ -44,7 +44,7 @@ def explain(result: TestResult) -> str:
         return str(_("An instructor grades this answer; the points follow."))
     if result.reason in _REASONS:
         return str(_REASONS[result.reason])
-    if result.reason != "error":
+    if result.reason not in {"error", "raised"}:
         return ""
     if result.hidden:
         return str(_("A hidden test of this question failed. Check your answer with other inputs."))
