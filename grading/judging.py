@@ -27,7 +27,8 @@ class Verdict:
     max_points: float
     by_hand: bool
     hidden: bool
-    # "", or one of: error (an assert), raised (any other exception), stderr, timeout, not_run, out_of_range, partial, no_response.
+    # "", or one of: error (an assert), raised (any other exception), stderr, timeout, not_run, out_of_range,
+    # partial, no_response.
     reason: str
     message: str
     output: str

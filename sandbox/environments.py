@@ -108,9 +108,17 @@ def _install(source: Path, target: Path) -> None:
     locked: list[str | Path] = ["--require-hashes", "--requirement", source / "requirements.lock"]
     if not _install_with_uv(target, locked):
         shutil.rmtree(target, ignore_errors=True)
-        _run([_base_python(), "-m", "venv", target])
-        _run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *locked])
-        _run([python, "-m", "pip", "uninstall", "--quiet", "--yes", "pip"])
+        # Our own pip installs into it: what a distribution puts into new environments stays out.
+        pip: list[str | Path] = [
+            sys.executable,
+            "-m",
+            "pip",
+            "--python",
+            python,
+            "--disable-pip-version-check",
+        ]
+        _run([_base_python(), "-m", "venv", "--without-pip", target])
+        _run([*pip, "install", "--quiet", *locked])
     prepare = source / "prepare.py"
     if prepare.is_file():
         _run([python, "-I", prepare, target])
