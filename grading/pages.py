@@ -170,6 +170,8 @@ def submission_context(request: HttpRequest, submission: Any) -> dict[str, Any]:
         "grade": _grade_facts(grade, results, exercise) if grade else None,
         "tests": test_rows(exercise, results) if results else [],
         "own_cells": _own_cells(exercise, job) if results else [],
+        # Errors stand before the tests that fail because of them; mere output stands behind.
+        "own_failed": any(cell["reason"] for cell in job.own_cells),
         "table_url": reverse("grading:grades", args=[submission.enrollment.run_id]),
         "learner": submission.enrollment.person,
         "notices": [notices.NOTICES[code] for code in submission.notices],
