@@ -23,8 +23,8 @@ from records import artifacts
 _MARKER = re.compile(r"###\s*(BEGIN|END)\s")
 
 
-# What a table of many rows does not show, and would not want to carry.
 _ATTEMPT = ("job__submission__exercise__unit",)
+# What a table of many rows does not show, and would not want to carry.
 _HEAVY_ATTEMPT = (
     "job__raw_result",
     "job__submission__exercise__messages",
@@ -180,12 +180,10 @@ def _reference(submission: Submission, name: str) -> Any:
 
 
 def _question_and_answer(submission: Submission, name: str) -> tuple[Any, Any]:
-    """The prose in front of an answer, with the author's mark scheme, and the answer itself."""
-    master = notebook.parse_trusted(artifacts.read(submission.exercise.master_sha256))
-    rebuilt = notebook.rebuild(notebook.parse(artifacts.read(submission.artifact_sha256)), master).notebook
+    """The prose in front of an answer, in the reader's language, and the answer itself."""
     prose = submission.exercise.translations.get(get_language() or "", {})
     question: notebook.Cell | None = None
-    for cell in rebuilt["cells"]:
+    for cell in submission.rebuilt()["cells"]:
         if notebook.grade_id(cell) == name:
             return (pages.answer_html(question) if question else "", pages.answer_html(cell))
         if cell["cell_type"] == "markdown":

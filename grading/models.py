@@ -14,8 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import CourseRun, Enrollment, Unit
-from grading.notebook import MAX_NAME
+from grading import notebook
+from grading.notebook import MAX_NAME, Notebook
 from people.models import User
+from records import artifacts
 from records.models import Record
 
 
@@ -128,6 +130,12 @@ class Submission(Record):
 
     def __str__(self) -> str:
         return f"{self.exercise} #{self.number}"
+
+    def rebuilt(self) -> Notebook:
+        """What is run, scored and read by instructors: the MASTER with this attempt's answers."""
+        submitted = notebook.parse(artifacts.read(self.artifact_sha256))
+        master = notebook.parse_trusted(artifacts.read(self.exercise.master_sha256))
+        return notebook.rebuild(submitted, master).notebook
 
     @property
     def current_grade(self) -> Grade | None:

@@ -17,7 +17,7 @@ from django.db import InterfaceError, OperationalError
 import sandbox
 from grading import notebook, queue
 from grading.models import GradingJob
-from records import artifacts, live, stopping
+from records import live, stopping
 from sandbox import environments
 
 logger = logging.getLogger(__name__)
@@ -95,9 +95,7 @@ def work_on(job: GradingJob) -> None:
 
 def _run(job: GradingJob, environment: sandbox.Environment) -> None:
     exercise = job.submission.exercise
-    submitted = notebook.parse(artifacts.read(job.submission.artifact_sha256))
-    master = notebook.parse_trusted(artifacts.read(exercise.master_sha256))
-    rebuilt = notebook.rebuild(submitted, master).notebook
+    rebuilt = job.submission.rebuilt()
     sandbox_job = job_for(
         rebuilt, environment=str(environment.path), simulator=exercise.simulator, limits=exercise.limits
     )

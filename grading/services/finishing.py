@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import asdict
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 import sandbox
-from grading import notebook, queue
+from grading import queue
 from grading.judging import Verdict, judge, own_cells
 from grading.models import GradingJob, Submission, TestResult
 from grading.services.grades import record_grade
-from records import artifacts
 
 logger = logging.getLogger(__name__)
 
@@ -38,12 +38,9 @@ def finish_job(job_id: str) -> None:
 
 def _verdicts(job: GradingJob) -> tuple[list[Verdict], list[dict[str, Any]]]:
     submission = Submission.objects.select_related("exercise").get(pk=job.submission_id)
-    rebuilt = notebook.rebuild(
-        notebook.parse(artifacts.read(submission.artifact_sha256)),
-        notebook.parse_trusted(artifacts.read(submission.exercise.master_sha256)),
-    )
+    rebuilt = submission.rebuilt()
     result = sandbox.Result.from_json(json.dumps(job.raw_result))
-    return judge(rebuilt.notebook, result), own_cells(rebuilt.notebook, result)
+    return judge(rebuilt, result), own_cells(rebuilt, result)
 
 
 def _finish(job: GradingJob, verdicts: list[Verdict], cells: list[dict[str, Any]]) -> None:
@@ -51,18 +48,7 @@ def _finish(job: GradingJob, verdicts: list[Verdict], cells: list[dict[str, Any]
     if locked is None:
         return
     TestResult.objects.bulk_create(
-        TestResult(
-            job=locked,
-            position=position,
-            name=verdict.name,
-            points=verdict.points,
-            max_points=verdict.max_points,
-            by_hand=verdict.by_hand,
-            hidden=verdict.hidden,
-            reason=verdict.reason,
-            message=verdict.message,
-            output=verdict.output,
-        )
+        TestResult(job=locked, position=position, **asdict(verdict))
         for position, verdict in enumerate(verdicts, start=1)
     )
     locked.state, locked.finished_at = GradingJob.State.GRADED, timezone.now()
