@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import F, Func, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from people.models import OrganizationUnit, Person, User
+from people.models import Employment, OrganizationUnit, Person, User
 from records.models import Record
 from records.text import TranslatedField, TranslatedText
 
 
 class CourseQuerySet(models.QuerySet["Course"]):
     def visible_to(self, user: User) -> CourseQuerySet:
-        """Courses opened to an organization unit the person works in today, or that they teach or take."""
-        today = timezone.localdate()
-        employed = OrganizationUnit.objects.filter(
-            employments__person__user=user, employments__starts_on__lte=today
-        ).filter(Q(employments__ends_on=None) | Q(employments__ends_on__gte=today))
-        units = Q(open_to__in=employed)
-        for depth in range(1, MAX_TREE_DEPTH):
-            units |= Q(**{"__".join(["open_to", *["children"] * depth, "in"]): employed})
-        mine = Q(runs__enrollments__person__user=user) | Q(roles__person__user=user)
-        return self.filter(units | mine | Q(runs__roles__person__user=user)).distinct()
-
-
-# Group, affiliate, and departments two deep: what `Course.visible_to` walks up from an employment.
-MAX_TREE_DEPTH = 4
+        """Courses opened to a unit the person works in today or to one above it, or that they teach or take."""
+        employed = Employment.objects.active_on(timezone.localdate()).filter(person__user=user)
+        units = employed.annotate(above=Func(F("unit__path"), function="unnest")).values("above")
+        ways = (
+            Course.open_to.through.objects.filter(organizationunit__in=units).values("course"),
+            Enrollment.objects.filter(person__user=user).values("run__course"),
+            CourseRole.objects.filter(person__user=user, course__isnull=False).values("course"),
+            CourseRole.objects.filter(person__user=user, run__isnull=False).values("run__course"),
+        )
+        return self.filter(reduce(or_, (Q(pk__in=way) for way in ways)))
 
 
 class Course(Record):

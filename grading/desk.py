@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import get_language
 
 from courses.models import CourseRun, Enrollment, Unit
@@ -16,7 +15,7 @@ from courses.progress import Progress, progress_of
 from grading import notebook, pages
 from grading.forms import HandGradeForm
 from grading.models import Exercise, GradingJob, Submission, TestResult
-from people.models import Employment, User
+from people.models import Person, User
 from records import artifacts
 
 # nbgrader's own region marks: of no use to a reader.
@@ -116,12 +115,8 @@ def _best_submissions(enrollments: Sequence[Enrollment]) -> dict[tuple[Any, str]
 
 
 def _affiliates(enrollments: Sequence[Enrollment]) -> dict[Any, str]:
-    people = [enrollment.person_id for enrollment in enrollments]
-    employments = Employment.objects.active_on(timezone.localdate()).filter(person__in=people, primary=True)
-    return {
-        employment.person_id: str(employment.unit.affiliate or employment.unit)
-        for employment in employments.select_related("unit__parent__parent")
-    }
+    people = Person.objects.filter(pk__in=[enrollment.person_id for enrollment in enrollments])
+    return {person.pk: str(person.affiliate or "") for person in people.select_related("affiliate")}
 
 
 def _place(submission: Submission) -> tuple[Any, str]:

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from people.models import Employment, OrganizationUnit, Person, User
+from people.models import OrganizationUnit, Person, Role, User
+from people.services.employments import hire
+from people.services.people import create_person
+from people.services.roles import give_role
 
 STARTED = datetime.date(2024, 3, 4)
 Kind = OrganizationUnit.Kind
@@ -59,11 +62,16 @@ PEOPLE = (
         "learner", "김지우", "Jiwoo Kim", "electronics-ai", "manager", "공정 엔지니어", "Process engineer"
     ),
     DemoPerson(
-        "learner2", "오하린", "Harin Oh", "chemical-process", "colleague", "품질 엔지니어", "Quality engineer"
-    ),
-    DemoPerson(
         "colleague", "강민재", "Minjae Kang", "chemical-process", "group-admin", "공정혁신팀장", "Team lead"
     ),
+    DemoPerson(
+        "learner2", "오하린", "Harin Oh", "chemical-process", "colleague", "품질 엔지니어", "Quality engineer"
+    ),
+)
+ROLES = (
+    (Role.Kind.GROUP_ADMIN, "group-admin", "maru"),
+    (Role.Kind.OPERATOR, "operator", "maru"),
+    (Role.Kind.TRAINING_ADMIN, "training-admin", "maru-electronics"),
 )
 
 
@@ -80,27 +88,23 @@ def seed_people() -> None:
             code=code, defaults={"kind": kind, "parent": units[parent] if parent else None, "name": name}
         )
     password = make_password(demo_password())  # one slow hash for all: it is no secret
-    persons = {demo.username: _person(demo, password) for demo in PEOPLE}
     for demo in PEOPLE:
-        Employment.objects.get_or_create(
-            person=persons[demo.username],
-            ends_on=None,
-            primary=True,
-            defaults={
-                "unit": units[demo.unit],
-                "manager": persons[demo.manager] if demo.manager else None,
-                "job_title": {"en": demo.title_en, "ko": demo.title_ko},
-                "starts_on": STARTED,
-            },
-        )
+        _seed_person(demo, units[demo.unit], password)
+    for role, username, unit_code in ROLES:
+        give_role(Person.objects.get(user__username=username), kind=role, unit=units[unit_code], by=None)
 
 
-def _person(demo: DemoPerson, password: str) -> Person:
-    user, _created = User.objects.get_or_create(
-        username=demo.username,
-        defaults={"password": password, "email": f"{demo.username}@maru.example", "is_demo": True},
+def _seed_person(demo: DemoPerson, unit: OrganizationUnit, password: str) -> None:
+    if User.objects.filter(username=demo.username).exists():
+        return
+    name = {"en": demo.en, "ko": demo.ko}
+    person = create_person(name=name, email=f"{demo.username}@maru.example", by=None)
+    User.objects.filter(pk=person.user_id).update(username=demo.username, password=password, is_demo=True)
+    hire(
+        person,
+        unit=unit,
+        on=STARTED,
+        manager=Person.objects.get(user__username=demo.manager) if demo.manager else None,
+        job_title={"en": demo.title_en, "ko": demo.title_ko},
+        by=None,
     )
-    person, _created = Person.objects.get_or_create(
-        user=user, defaults={"name": {"en": demo.en, "ko": demo.ko}}
-    )
-    return person

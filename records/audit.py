@@ -16,10 +16,11 @@ def audit(
     obj: models.Model,
     *,
     by: AbstractBaseUser | None,
+    about: AbstractBaseUser | None = None,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
 ) -> AuditEvent:
-    """Record that `by` (None: the system itself) did `action` to `obj`.
+    """Record that `by` (None: the system itself) did `action` to `obj`, which concerns the account `about`.
 
     Raises RuntimeError outside a transaction: an event must not outlive a change that is rolled back.
     """
@@ -27,6 +28,7 @@ def audit(
         raise RuntimeError(f"audit({action!r}) outside a transaction")
     return AuditEvent.objects.create(
         actor_id=by.pk if by else None,
+        subject_id=about.pk if about else None,
         action=action,
         object_type=obj._meta.label,  # noqa: SLF001 - Django documents _meta as public
         object_id=obj.pk,

@@ -35,6 +35,10 @@ class AuditEvent(models.Model):
     on_behalf_of = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
+    # Whose account or personal data it concerns: people see who has viewed and changed theirs.
+    subject = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="audit_events_about"
+    )
     action = models.CharField(max_length=80)
     object_type = models.CharField(max_length=80)
     object_id = models.UUIDField()
@@ -45,6 +49,7 @@ class AuditEvent(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["object_type", "object_id", "at"], name="audit_by_object"),
             models.Index(fields=["actor", "at"], name="audit_by_actor"),
+            models.Index(fields=["subject", "at"], name="audit_by_subject"),
         ]
 
     def __str__(self) -> str:

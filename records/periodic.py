@@ -15,14 +15,14 @@ from dataclasses import dataclass
 class PeriodicJob:
     name: str
     every: float
-    run: Callable[[], None]
+    run: Callable[[], object]
     next_at: float = 0.0
 
 
 _jobs: dict[str, PeriodicJob] = {}
 
 
-def register(name: str, *, every: float, run: Callable[[], None]) -> None:
+def register(name: str, *, every: float, run: Callable[[], object]) -> None:
     """Have `run` called about every `every` seconds; the same name again replaces the job."""
     _jobs[name] = PeriodicJob(name, every, run)
 

@@ -18,7 +18,10 @@ from grading.kinds import ExerciseDraft
 from grading.models import Exercise, Submission
 from grading.nbgrader_adapter import release
 from grading.services.submitting import submit_attempt
-from people.models import Employment, OrganizationUnit, Person, User
+from people.models import OrganizationUnit, Person, Role
+from people.services.employments import hire, leave_company
+from people.services.people import create_person
+from people.services.roles import give_role
 
 _numbers = count(1)
 
@@ -34,16 +37,45 @@ def affiliate(code: str = "electronics") -> OrganizationUnit:
     return unit
 
 
-def person(name: str = "", *, at: OrganizationUnit | None = None) -> Person:
+def person(name: str = "", *, at: OrganizationUnit | None = None, manager: Person | None = None) -> Person:
     name = name or f"person{next(_numbers)}"
-    user = User.objects.create_user(name, "secret", email=f"{name}@example.com")
-    created = Person.objects.create(user=user, name={"en": name.title(), "ko": name})
-    Employment.objects.create(
-        person=created,
-        unit=at or affiliate(),
-        starts_on=datetime.date(2025, 1, 1),
+    created = create_person(name={"en": name.title(), "ko": name}, email=f"{name}@example.com", by=None)
+    created.user.username = name
+    created.user.set_password("secret")
+    created.user.save(update_fields=["username", "password"])
+    hire(created, unit=at or affiliate(), on=datetime.date(2025, 1, 1), manager=manager, by=None)
+    return Person.objects.select_related("user").get(pk=created.pk)
+
+
+def planned_leaver(*, at: OrganizationUnit) -> Person:
+    """Somebody whose last day is tomorrow."""
+    leaver = person(at=at)
+    leave_company(leaver, on=at.today() + datetime.timedelta(days=1), by=None)
+    return Person.objects.get(pk=leaver.pk)
+
+
+def partner(name: str = "", *, of: OrganizationUnit | None = None) -> Person:
+    """Somebody from outside, invited by an affiliate."""
+    name = name or f"partner{next(_numbers)}"
+    created = create_person(
+        name={"en": name.title()},
+        email=f"{name}@example.com",
+        kind="partner",
+        affiliate=of or affiliate(),
+        by=None,
     )
+    created.user.set_password("secret")
+    created.user.save(update_fields=["password"])
     return created
+
+
+def admin(kind: str = Role.Kind.TRAINING_ADMIN, *, at: OrganizationUnit | None = None) -> Person:
+    """A training admin of `at`, or a group admin or operator."""
+    home = at or affiliate()
+    holder = person(at=home)
+    unit = home if kind == Role.Kind.TRAINING_ADMIN else OrganizationUnit.objects.get(code="group")
+    give_role(holder, kind=kind, unit=unit, by=None)
+    return holder
 
 
 def code_cell(source: str, grade_id: str = "", **flags: Any) -> notebook.Cell:

@@ -3,8 +3,7 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
-from people.models import OrganizationUnit, User
-from tests.factories import affiliate
+from people.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -25,13 +24,3 @@ def test_accounts_that_the_index_keeps_apart_are_not_mixed_up() -> None:
 def test_nobody_is_found_by_an_empty_email() -> None:
     User.objects.create_user("a")
     assert not User.objects.with_email("").exists()
-
-
-def test_a_cycle_in_the_tree_has_no_affiliate_and_an_end() -> None:
-    above = affiliate()
-    first = OrganizationUnit.objects.create(kind="department", parent=above, code="first", name={"en": "1"})
-    second = OrganizationUnit.objects.create(kind="department", parent=first, code="second", name={"en": "2"})
-    assert second.affiliate == above
-    first.parent = second
-    first.save(update_fields=["parent"])
-    assert OrganizationUnit.objects.get(code="second").affiliate is None

@@ -1,0 +1,232 @@
+"""Hiring, transfers, leaves, leaving: dated facts. What lies ahead takes effect by itself."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
+from django.utils.translation import gettext as _
+
+from people.models import EmployeeNumber, Employment, JobRole, Leave, OrganizationUnit, Person, User
+from people.services.people import index_person
+from people.services.standing import apply_standing, held
+from records.audit import audit
+
+DAY = datetime.timedelta(days=1)
+
+
+@transaction.atomic
+def hire(
+    person: Person,
+    *,
+    unit: OrganizationUnit,
+    on: datetime.date,
+    manager: Person | None = None,
+    job_role: JobRole | None = None,
+    job_title: Mapping[str, str] | None = None,
+    number: str = "",
+    primary: bool = True,
+    by: User | None,
+) -> Employment:
+    """Employ `person` from `on`; also a rehire, and with `primary=False` a second job beside the first.
+
+    Raises ValidationError by field: person (a partner), on (a primary employment on that day), manager, number.
+    """
+    person = held(person)
+    if person.kind == Person.Kind.PARTNER:
+        raise ValidationError({"person": _("A partner has no employment. Create an employee instead.")})
+    _check_manager(person, manager)
+    employment = Employment(
+        person=person,
+        unit=unit,
+        manager=manager,
+        job_role=job_role,
+        job_title=dict(job_title or {}),
+        starts_on=on,
+        primary=primary,
+    )
+    with _dates(on=_("The person has a primary employment on this day. Transfer them, or end it first.")):
+        employment.save()
+    if number:
+        _number(person, unit, number)
+    _record("employment.start", employment, by=by)
+    return employment
+
+
+@transaction.atomic
+def transfer(
+    person: Person,
+    *,
+    unit: OrganizationUnit,
+    on: datetime.date,
+    manager: Person | None = None,
+    job_role: JobRole | None = None,
+    job_title: Mapping[str, str] | None = None,
+    number: str = "",
+    by: User | None,
+) -> Employment:
+    """From `on` the person works in `unit` under `manager`; the employment before ends the day before.
+
+    Also the way to change only the manager or the job. Raises ValidationError by field: on (no employment
+    then, or a later one is planned), manager, number.
+    """
+    person = held(person)
+    _check_manager(person, manager)
+    current = _primary_on(person, on)
+    if person.employments.filter(primary=True, starts_on__gt=on).exists():
+        raise ValidationError({"on": _("A later change is planned already. Cancel it first.")})
+    ends_on = current.ends_on
+    fields = {"manager": manager, "job_role": job_role, "job_title": dict(job_title or {})}
+    if current.starts_on == on:  # corrected on its first day: no employment of no days
+        employment = current
+        before = _facts(current)
+        employment.unit = unit
+        for name, value in fields.items():
+            setattr(employment, name, value)
+        employment.save()
+        _record("employment.correct", employment, by=by, before=before)
+    else:
+        _end(current, on - DAY, Employment.Ending.TRANSFER)
+        employment = Employment.objects.create(
+            person=person, unit=unit, starts_on=on, ends_on=ends_on, primary=True, **fields
+        )
+        _record("employment.transfer", employment, by=by, before=_facts(current))
+    if number:
+        _number(person, unit, number)
+    return employment
+
+
+@transaction.atomic
+def leave_company(person: Person, *, on: datetime.date, by: User | None) -> None:
+    """`on` is the last day of work: all employments end, planned ones after it are cancelled, so are leaves.
+
+    Raises ValidationError by field: on (nobody who works then).
+    """
+    person = held(person)
+    current = _primary_on(person, on)
+    before = _facts(current)
+    person.employments.filter(starts_on__gt=on).delete()
+    for employment in person.employments.active_on(on):
+        _end(employment, on, Employment.Ending.LEAVING)
+    person.leaves.filter(starts_on__gt=on).delete()
+    person.leaves.active_on(on).update(ends_on=on)
+    current.refresh_from_db()
+    _record("employment.end", current, by=by, before=before)
+
+
+@transaction.atomic
+def start_leave(
+    person: Person, *, kind: str, on: datetime.date, until: datetime.date | None = None, by: User | None
+) -> Leave:
+    """Away from `on` to `until`, both included. Raises ValidationError by field: on, until."""
+    person = held(person)
+    _primary_on(person, on)
+    if until is not None and until < on:
+        raise ValidationError({"until": _("The last day is before the first.")})
+    leave = Leave(person=person, kind=kind, starts_on=on, ends_on=until)
+    with _dates(on=_("There is a leave on these days already. End that one first.")):
+        leave.save()
+    _record("leave.start", leave, by=by)
+    return leave
+
+
+@transaction.atomic
+def return_from_leave(person: Person, *, on: datetime.date, by: User | None) -> None:
+    """`on` is the first day back at work. Raises ValidationError by field: on (no leave the day before)."""
+    person = held(person)
+    leave = person.leaves.active_on(on - DAY).first()
+    if leave is None:
+        raise ValidationError({"on": _("The person is not on leave the day before. Check the date.")})
+    before = _facts(leave)
+    leave.ends_on = on - DAY
+    leave.save(update_fields=["ends_on", "updated_at"])
+    _record("leave.end", leave, by=by, before=before)
+
+
+@transaction.atomic
+def cancel_planned(employment: Employment, *, by: User | None) -> None:
+    """Take back a hire or transfer that has not begun; the employment before it goes on.
+
+    Raises ValidationError where it has begun.
+    """
+    person = held(employment.person)
+    if employment.starts_on <= employment.unit.today():
+        raise ValidationError(_("This has begun already. Transfer the person instead."))
+    before, earlier = _facts(employment), employment.starts_on - DAY
+    ends_on, ending = employment.ends_on, employment.ending
+    employment.delete()
+    previous = person.employments.filter(primary=True, ends_on=earlier, ending=Employment.Ending.TRANSFER)
+    previous.update(ends_on=ends_on, ending=ending)
+    audit("employment.cancel", person, by=by, about=person.user, before=before)
+    apply_standing(person, by=by)
+
+
+def _primary_on(person: Person, day: datetime.date) -> Employment:
+    employment = person.employments.active_on(day).filter(primary=True).select_related("unit").first()
+    if employment is None:
+        raise ValidationError({"on": _("The person does not work here on this day. Check the date.")})
+    return employment
+
+
+def _end(employment: Employment, day: datetime.date, ending: str) -> None:
+    employment.ends_on, employment.ending = day, ending
+    employment.save(update_fields=["ends_on", "ending", "updated_at"])
+
+
+def _check_manager(person: Person, manager: Person | None) -> None:
+    """Nobody leads themselves, directly or through others."""
+    seen, above = {person.pk}, manager
+    while above is not None:
+        if above.pk in seen:
+            raise ValidationError(
+                {"manager": _("This manager reports to the person, directly or through others.")}
+            )
+        seen.add(above.pk)
+        above = above.manager
+
+
+def _number(person: Person, unit: OrganizationUnit, number: str) -> None:
+    number = number.strip()
+    if unit.affiliate is None:
+        raise ValidationError({"number": _("Employee numbers belong to an affiliate; this unit has none.")})
+    held_by = EmployeeNumber.objects.filter(affiliate=unit.affiliate, number=number).first()
+    if held_by is not None and held_by.person_id == person.pk:
+        return
+    try:
+        with transaction.atomic():
+            EmployeeNumber.objects.create(person=person, affiliate=unit.affiliate, number=number)
+    except IntegrityError as error:
+        raise ValidationError(
+            {"number": _("Somebody else has this employee number in the affiliate. Check the number.")}
+        ) from error
+    index_person(person)
+
+
+@contextmanager
+def _dates(**sentence: str) -> Iterator[None]:
+    """Say which field it is when the database finds dates that cross."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise ValidationError(dict(sentence)) from error
+
+
+def _facts(row: models.Model) -> dict[str, Any]:
+    names = ("unit_id", "manager_id", "job_role_id", "kind", "starts_on", "ends_on", "primary")
+    facts = {name.removesuffix("_id"): getattr(row, name) for name in names if hasattr(row, name)}
+    return {
+        name: value if value is None or isinstance(value, bool) else str(value)
+        for name, value in facts.items()
+    }
+
+
+def _record(
+    action: str, row: Employment | Leave, *, by: User | None, before: Mapping[str, Any] | None = None
+) -> None:
+    audit(action, row, by=by, about=row.person.user, before=before, after=_facts(row))
+    apply_standing(row.person, by=by)

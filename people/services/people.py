@@ -1,0 +1,133 @@
+"""Persons and their accounts: create, describe, suspend, reinstate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from people.models import OrganizationUnit, Person, SearchTerm, User
+from people.names import clean_names, search_terms, sort_key
+from people.services.standing import apply_standing, held
+from records.audit import audit
+
+
+@transaction.atomic
+def create_person(
+    *,
+    name: Mapping[str, str],
+    email: str = "",
+    kind: str = Person.Kind.EMPLOYEE,
+    affiliate: OrganizationUnit | None = None,
+    by: User | None,
+) -> Person:
+    """A person with an account that nobody can log in to yet; `affiliate` is who invites a partner.
+
+    Raises ValidationError by field: name, email (taken, or not one).
+    """
+    names, email = clean_names(name), _clean_email(email)
+    user = User(email=email, is_active=kind == Person.Kind.PARTNER)
+    user.username = str(user.pk)  # people log in by e-mail or number; this one is for the system
+    user.set_unusable_password()
+    try:
+        with transaction.atomic():
+            user.save()
+    except IntegrityError as error:
+        raise _email_taken() from error
+    person = Person.objects.create(
+        user=user,
+        kind=kind,
+        name=names,
+        sort_key=sort_key(names),
+        affiliate=affiliate,
+        status=Person.Status.ACTIVE if kind == Person.Kind.PARTNER else Person.Status.PLANNED,
+    )
+    index_person(person)
+    audit("person.create", person, by=by, about=user, after={"name": names, "email": email, "kind": kind})
+    return person
+
+
+@transaction.atomic
+def update_person(person: Person, *, name: Mapping[str, str], email: str, by: User) -> None:
+    """Raises ValidationError by field, as `create_person`."""
+    person = held(person)
+    names, email = clean_names(name), _clean_email(email)
+    before = {"name": dict(person.name), "email": person.user.email}
+    if before == {"name": names, "email": email}:
+        return
+    person.name, person.sort_key = names, sort_key(names)
+    person.save(update_fields=["name", "sort_key", "updated_at"])
+    person.user.email = email
+    try:
+        with transaction.atomic():
+            person.user.save(update_fields=["email", "updated_at"])
+    except IntegrityError as error:
+        raise _email_taken() from error
+    index_person(person)
+    audit(
+        "person.update",
+        person,
+        by=by,
+        about=person.user,
+        before=before,
+        after={"name": names, "email": email},
+    )
+
+
+@transaction.atomic
+def suspend(person: Person, *, reason: str, by: User) -> None:
+    """Close the account whatever the employments say; sessions and tokens end at once.
+
+    Raises ValidationError for oneself: nobody locks themselves out.
+    """
+    person = held(person)
+    if person.user_id == by.pk:
+        raise ValidationError(_("You cannot deactivate yourself. Ask another admin."))
+    if person.suspended_at is not None:
+        return
+    person.suspended_at = timezone.now()
+    person.save(update_fields=["suspended_at", "updated_at"])
+    apply_standing(person, by=by)
+    audit("person.suspend", person, by=by, about=person.user, after={"reason": reason})
+
+
+@transaction.atomic
+def reinstate(person: Person, *, by: User) -> None:
+    """Open the account again, as far as the employments allow it."""
+    person = held(person)
+    if person.suspended_at is None:
+        return
+    person.suspended_at = None
+    person.save(update_fields=["suspended_at", "updated_at"])
+    apply_standing(person, by=by)
+    audit("person.reinstate", person, by=by, about=person.user)
+
+
+def index_person(person: Person) -> None:
+    """Renew the terms by which the person is found: names, e-mail, employee numbers."""
+    numbers = person.numbers.values_list("number", flat=True)
+    terms = search_terms(person.name, person.user.email, *numbers)
+    person.terms.exclude(term__in=terms).delete()
+    SearchTerm.objects.bulk_create(
+        (SearchTerm(person=person, term=term) for term in terms), ignore_conflicts=True
+    )
+
+
+def _clean_email(email: str) -> str:
+    email = email.strip()
+    if email:
+        try:
+            validate_email(email)
+        except ValidationError as error:
+            raise ValidationError({"email": error.error_list}) from error
+    return email
+
+
+def _email_taken() -> ValidationError:
+    return ValidationError(
+        {"email": _("Somebody has this e-mail already. Search for them: the person may be here.")}
+    )

@@ -1,0 +1,160 @@
+"""What somebody's employments and leaves say today, kept on the person: `apply_standing` is its only writer."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import uuid
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from people.models import Employment, Leave, OrganizationUnit, Person, User
+from people.services.accounts import end_access
+from people.signals import employment_changed
+from records.audit import audit
+
+logger = logging.getLogger(__name__)
+BATCH = 200
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a person stands on a day; ids, so that two can be compared."""
+
+    status: str
+    unit: uuid.UUID | None
+    affiliate: uuid.UUID | None
+    manager: uuid.UUID | None
+    job_role: uuid.UUID | None
+    is_open: bool
+
+    def facts(self) -> dict[str, Any]:
+        """For an audit event: JSON."""
+        return {
+            name: str(value) if isinstance(value, uuid.UUID) else value
+            for name, value in asdict(self).items()
+        }
+
+
+def standing_kept(person: Person) -> Standing:
+    return Standing(
+        status=person.status,
+        unit=person.unit_id,
+        affiliate=person.affiliate_id,
+        manager=person.manager_id,
+        job_role=person.job_role_id,
+        is_open=person.user.is_active,
+    )
+
+
+def apply_standing(person: Person, *, by: User | None, now: datetime.datetime | None = None) -> bool:
+    """Bring the person's row, account and next change up to date; whether anything became different.
+
+    The caller holds the person's row (`held`). Sends `employment_changed`; an account that closes loses its
+    sessions and tokens at once.
+    """
+    before = standing_kept(person)
+    found, next_change_at = _standing_at(person, now or timezone.now())
+    _keep(person, found, next_change_at)
+    if found == before:
+        return False
+    if found.is_open != before.is_open:
+        person.user.is_active = found.is_open
+        person.user.save(update_fields=["is_active", "updated_at"])
+        if not found.is_open:
+            end_access(person.user)
+    audit("person.standing", person, by=by, about=person.user, before=before.facts(), after=found.facts())
+    employment_changed.send(sender=Person, person=person, before=before, by=by)
+    return True
+
+
+def held(person: Person) -> Person:
+    """The person's row, locked until the transaction ends: whoever changes somebody does it one at a time."""
+    return (
+        Person.objects.select_for_update(of=("self",)).select_related("user", "affiliate").get(pk=person.pk)
+    )
+
+
+def _standing_at(person: Person, now: datetime.datetime) -> tuple[Standing, datetime.datetime | None]:
+    if person.kind == Person.Kind.PARTNER:
+        is_open = person.suspended_at is None
+        return Standing(Person.Status.ACTIVE, None, person.affiliate_id, None, None, is_open), None
+    employments = list(
+        person.employments.filter(primary=True).select_related("unit__affiliate").order_by("starts_on")
+    )
+    leaves = list(person.leaves.order_by("starts_on"))
+    current = next((row for row in employments if _covers(row, row.unit, now)), None)
+    past = [row for row in employments if row.starts_on <= row.unit.today_at(now)]
+    shown = current or (past[-1] if past else (employments[0] if employments else None))
+    status = _status(current, employments, past, leaves, now)
+    standing = Standing(
+        status=status,
+        unit=current.unit_id if current else None,
+        affiliate=shown.unit.affiliate_id if shown else person.affiliate_id,
+        manager=current.manager_id if current else None,
+        job_role=current.job_role_id if current else None,
+        is_open=person.suspended_at is None and status in {Person.Status.ACTIVE, Person.Status.ON_LEAVE},
+    )
+    return standing, _next_change(employments, leaves, shown.unit if shown else None, now)
+
+
+def _covers(row: Employment | Leave, unit: OrganizationUnit, now: datetime.datetime) -> bool:
+    today = unit.today_at(now)
+    return row.starts_on <= today and (row.ends_on is None or row.ends_on >= today)
+
+
+def _status(
+    current: Employment | None,
+    employments: list[Employment],
+    past: list[Employment],
+    leaves: list[Leave],
+    now: datetime.datetime,
+) -> str:
+    if current is not None:
+        is_away = any(_covers(leave, current.unit, now) for leave in leaves)
+        return Person.Status.ON_LEAVE if is_away else Person.Status.ACTIVE
+    return Person.Status.LEFT if past and len(past) == len(employments) else Person.Status.PLANNED
+
+
+def _next_change(
+    employments: list[Employment], leaves: list[Leave], home: OrganizationUnit | None, now: datetime.datetime
+) -> datetime.datetime | None:
+    """The first midnight, where the row holds, at which one begins or the day after one ends."""
+    dated = [(row.unit, row) for row in employments] + [(home, leave) for leave in leaves]
+    moments = [
+        unit.midnight(day)
+        for unit, row in dated
+        if unit is not None
+        for day in (row.starts_on, row.ends_on and row.ends_on + datetime.timedelta(days=1))
+        if day
+    ]
+    return min((moment for moment in moments if moment > now), default=None)
+
+
+def _keep(person: Person, found: Standing, next_change_at: datetime.datetime | None) -> None:
+    person.status = found.status
+    person.unit_id, person.affiliate_id = found.unit, found.affiliate
+    person.manager_id, person.job_role_id = found.manager, found.job_role
+    person.next_change_at = next_change_at
+    person.save(
+        update_fields=["status", "unit", "affiliate", "manager", "job_role", "next_change_at", "updated_at"]
+    )
+
+
+def take_effect() -> int:
+    """Dated changes whose midnight has passed, each in a transaction of its own; how many people changed.
+
+    Periodic. One that fails is logged and tried again at the next turn; the others go on.
+    """
+    changed = 0
+    due = Person.objects.filter(next_change_at__lte=timezone.now()).order_by("next_change_at")
+    for pk in list(due.values_list("pk", flat=True)[:BATCH]):
+        try:
+            with transaction.atomic():
+                changed += apply_standing(held(Person(pk=pk)), by=None)
+        except Exception:
+            logger.exception("the planned change of person %s did not take effect", pk)
+    return changed
