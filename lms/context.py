@@ -2,18 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
 
 from courses.models import CourseRun
 from people.models import User
 from records.text import TranslatedText
 
 
+def _anyone(_user: User) -> bool:
+    return True
+
+
+def _teaches(user: User) -> bool:
+    return CourseRun.objects.taught_by(user).exists()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A way that the menus offer: shown where `view` exists and `rule` says that the person may use it.
+
+    It is the current one on its own page and on those whose view name begins with a word of `covers`.
+    """
+
+    view: str
+    label: Any
+    icon: str
+    rule: Callable[[User], bool] = _anyone
+    covers: tuple[str, ...] = field(default=())
+
+
+# In the order in which they stand. On a phone at most five fit side by side.
+NAVIGATION = (
+    Entry("dashboards:home", _("Home"), "house"),
+    Entry("courses:catalogue", _("Catalogue"), "compass", covers=("courses:",)),
+    Entry("grading:teaching", _("Grading"), "clipboard-check", _teaches, covers=("grading:grade",)),
+)
+ACCOUNT_MENU = (Entry("people:account", _("Your account"), "circle-user-round", covers=("people:account",)),)
+
+
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: the site's name, the person at the keyboard, and whether they teach."""
+    """Context processor: the site's name, the person at the keyboard, and where they can go.
+
+    The menus are asked for by whole pages only; a fragment costs none of their queries.
+    """
     user = getattr(request, "user", None)
     known = user if isinstance(user, User) else None
     person = getattr(known, "person", None)
@@ -21,5 +61,27 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "site_name": TranslatedText(settings.SITE_NAME),
         "person": person,
         "account_initials": person.initials if person else str(known or "")[:2],
-        "teaches": known is not None and CourseRun.objects.taught_by(known).exists(),
+        "navigation": SimpleLazyObject(partial(_menu, NAVIGATION, known, request)),
+        "account_menu": SimpleLazyObject(partial(_menu, ACCOUNT_MENU, known, request)),
     }
+
+
+def _menu(entries: tuple[Entry, ...], user: User | None, request: HttpRequest) -> list[dict[str, Any]]:
+    match = request.resolver_match
+    here = match.view_name if match else ""
+    return [
+        {"url": url, "label": entry.label, "icon": entry.icon, "current": _is_current(entry, here)}
+        for entry in entries
+        if user is not None and (url := _address(entry.view)) and entry.rule(user)
+    ]
+
+
+def _address(view: str) -> str | None:
+    try:
+        return reverse(view)
+    except NoReverseMatch:
+        return None
+
+
+def _is_current(entry: Entry, here: str) -> bool:
+    return here == entry.view or any(here.startswith(word) for word in entry.covers)

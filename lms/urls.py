@@ -1,11 +1,12 @@
 from django.urls import include, path
 
-from lms import health, live
+from lms import health, live, styleguide
 
 handler500 = "lms.limits.server_error"
 urlpatterns = [
     path("readyz", health.readyz),
     path("live/token/", live.renew, name="live-token"),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("people.urls")),
     path("", include("dashboards.urls")),

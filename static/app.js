@@ -85,8 +85,33 @@ function equipCode(pre) {
   box.append(button);
 }
 
+// ---------- dialogs: a link opens one where script runs, and its own page where not ----------
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-dialog]");
+  const opened = opener && document.getElementById(opener.dataset.dialog);
+  const closed = event.target.closest("dialog [data-dialog-close]")?.closest("dialog") ?? event.target;
+  if (opened) opened.showModal();
+  else if (closed.matches("dialog")) closed.close(); // also by its backdrop
+  else return;
+  event.preventDefault();
+});
+
+// ---------- toasts stay until they are closed: who reads slowly can still undo ----------
+
+for (const button of document.querySelectorAll("[data-toast-close]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => button.closest("[data-toast]").remove());
+}
+
+// ---------- what a form was refused for is read out first ----------
+
+document.querySelector("main [data-errors]")?.focus();
+
 function equip(root) {
   renderFormulas(root);
+  // A refused form comes back open, with what is wrong in it.
+  root.querySelector("dialog[data-open]:not([open])")?.showModal();
   if (navigator.clipboard) root.querySelectorAll("pre.code").forEach(equipCode);
 }
 
