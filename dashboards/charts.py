@@ -97,6 +97,9 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Drawing:
+    """`gutter`: pixels that the tick texts need, left of the plot."""
+
+    gutter: int
     ticks: list[Tick]
     labels: list[AxisLabel]
     series: list[Drawn]
@@ -128,13 +131,8 @@ def line(chart: Chart) -> Drawing:
     steps = ticks(min(low, 0) if low < high / 2 else low, max(high, 0) if high < 0 < low else high)
     count = len(chart.labels)
     places = [50.0 if count == 1 else 3 + 94 * index / (count - 1) for index in range(count)]
-    return Drawing(
-        _ticks(chart, steps),
-        _axis(chart.labels, places),
-        [_line(chart, number, series, places, steps) for number, series in enumerate(chart.series, 1)],
-        [],
-        "",
-    )
+    drawn = [_line(chart, number, series, places, steps) for number, series in enumerate(chart.series, 1)]
+    return Drawing(*_ticks(chart, steps), _axis(chart.labels, places), drawn, [], "")
 
 
 def columns(chart: Chart) -> Drawing:
@@ -152,7 +150,7 @@ def columns(chart: Chart) -> Drawing:
             for place, (low, high), text in zip(places, sums, _totals(chart), strict=True)
         ]
     zero = _n(_y(0, steps))
-    return Drawing(_ticks(chart, steps), _axis(chart.labels, places), layers, totals, zero)
+    return Drawing(*_ticks(chart, steps), _axis(chart.labels, places), layers, totals, zero)
 
 
 def sparkline(values: Sequence[float | None]) -> Drawn:
@@ -184,10 +182,18 @@ def _line(
     end = None
     if marks:
         last = next(value for value in reversed(series.values) if value is not None)
-        end = Mark(marks[-1].x, _n(float(marks[-1].y) - 9), title=chart.text(last))
+        below = _is_below(chart, series)
+        end = Mark(marks[-1].x, _n(float(marks[-1].y) + (19 if below else -9)), title=chart.text(last))
     # Many points would hide their line; one that stands alone has no line to be seen by.
     shown = marks if len(marks) <= _MARKS else [*_lonely(points, marks), marks[-1]]
     return Drawn(number, series.label, _path(points), shown, end)
+
+
+def _is_below(chart: Chart, series: Series) -> bool:
+    """Whether another line passes above the end of this one, so that the number goes under it."""
+    index = max(index for index, value in enumerate(series.values) if value is not None)
+    value = series.values[index] or 0
+    return any((other.values[index] or value) > value for other in chart.series)
 
 
 def _lonely(points: Sequence[tuple[float, float] | None], marks: Sequence[Mark]) -> list[Mark]:
@@ -228,9 +234,15 @@ def _totals(chart: Chart) -> list[str]:
     return [written(sum(known), "%s", chart.decimals) if known else "–" for known in sums]
 
 
-def _ticks(chart: Chart, steps: Sequence[float]) -> list[Tick]:
+def _ticks(chart: Chart, steps: Sequence[float]) -> tuple[int, list[Tick]]:
     decimals = len(f"{steps[1] - steps[0]:.10f}".rstrip("0").partition(".")[2])
-    return [Tick(_n(_y(step, steps)), written(step, chart.unit, decimals)) for step in steps]
+    drawn = [Tick(_n(_y(step, steps)), written(step, chart.unit, decimals)) for step in steps]
+    return max(_width(tick.text) for tick in drawn) + 10, drawn
+
+
+def _width(text: str) -> int:
+    """About how many pixels a text of 11.5 px takes; Hangul is as wide as it is high."""
+    return math.ceil(sum(11.5 if ord(character) > 0x1100 else 6.6 for character in text))  # noqa: PLR2004
 
 
 def _axis(labels: Sequence[str], places: Sequence[float]) -> list[AxisLabel]:

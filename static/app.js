@@ -106,7 +106,7 @@ for (const button of document.querySelectorAll("[data-toast-close]")) {
 
 // ---------- what a form was refused for is read out first ----------
 
-document.querySelector("main [data-errors]")?.focus();
+document.querySelector("main [data-errors]:not(.specimen *)")?.focus();
 
 function equip(root) {
   renderFormulas(root);
