@@ -16,11 +16,12 @@ def audit(
     obj: models.Model,
     *,
     by: AbstractBaseUser | None,
-    about: AbstractBaseUser | None = None,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
+    about: AbstractBaseUser | None = None,
+    on_behalf_of: AbstractBaseUser | None = None,
 ) -> AuditEvent:
-    """Record that `by` (None: the system itself) did `action` to `obj`, which concerns the account `about`.
+    """Record that `by` (None: the system itself) did `action` to `obj`, `about` whose personal data it was.
 
     Raises RuntimeError outside a transaction: an event must not outlive a change that is rolled back.
     """
@@ -28,6 +29,7 @@ def audit(
         raise RuntimeError(f"audit({action!r}) outside a transaction")
     return AuditEvent.objects.create(
         actor_id=by.pk if by else None,
+        on_behalf_of_id=on_behalf_of.pk if on_behalf_of else None,
         subject_id=about.pk if about else None,
         action=action,
         object_type=obj._meta.label,  # noqa: SLF001 - Django documents _meta as public

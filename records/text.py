@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
-from django.utils.translation import get_language
+from django.utils.functional import Promise
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
 
@@ -24,6 +26,20 @@ class TranslatedText(dict[str, str]):
     def into(self, language: str) -> str:
         text = self.get(language) or self.get(language.split("-", maxsplit=1)[0])
         return text or next(iter(self.values()), "")
+
+
+def in_every_language(text: str | Promise | Mapping[str, str]) -> TranslatedText:
+    """A lazy translation as a row keeps it; a plain string stays what it is for every reader."""
+    if isinstance(text, Mapping):
+        return TranslatedText(text)
+    if isinstance(text, Promise):
+        return TranslatedText({code: _in_language(code, text) for code, _name in settings.LANGUAGES})
+    return TranslatedText({"und": text} if text else {})
+
+
+def _in_language(code: str, text: Promise) -> str:
+    with override(code):
+        return str(text)
 
 
 if TYPE_CHECKING:
