@@ -11,16 +11,14 @@ import uuid
 from functools import partial
 from typing import Any
 
-from celery import current_app
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
-from kombu.exceptions import OperationalError
-from redis import RedisError
 
 from grading.models import GradingJob
 from records import live
+from records.hints import hint, hints_in_broker
 
 # The platform's faults, not the learner's: the third one ends a job as failed.
 MAX_FAULTS = 3
@@ -41,14 +39,6 @@ State = GradingJob.State
 def topic(job: GradingJob) -> str:
     """The stream of events that the submission's page listens to."""
     return f"submission:{job.submission_id}"
-
-
-def hint(task: str, queue: str, *arguments: str) -> None:
-    """Tell workers that there is work. May be lost: the row says so again through the dispatcher."""
-    try:
-        current_app.send_task(task, args=arguments, queue=queue, ignore_result=True)
-    except (OperationalError, OSError):
-        return
 
 
 def hint_after_commit(job: GradingJob) -> None:
@@ -198,23 +188,13 @@ def dispatch() -> None:
         count_fault(job, failure="the worker stopped responding")
     claimable = GradingJob.objects.filter(state=State.QUEUED, claimable_at__lte=Now())
     for name in claimable.order_by().values_list("queue", flat=True).distinct():
-        if not _hints_in_broker(name):
+        if not hints_in_broker(name):
             for _ in range(min(HINTS_AT_ONCE, claimable.filter(queue=name).count())):
                 hint(GRADE_NEXT, name, name)
     judged = GradingJob.objects.filter(state=State.JUDGED, claimable_at__lte=Now()).order_by("created_at")
-    if judged.exists() and not _hints_in_broker(FINISHING):
+    if judged.exists() and not hints_in_broker(FINISHING):
         for job_id in judged.values_list("pk", flat=True)[:200]:
             hint(FINISH_JOB, FINISHING, str(job_id))
-
-
-def _hints_in_broker(name: str) -> int:
-    """How many messages wait in a queue; 1 when the broker does not say: there is no use in more then."""
-    try:
-        with current_app.connection_for_write() as broker:
-            channel: Any = broker.default_channel
-            return int(channel.queue_declare(name, auto_delete=False).message_count)
-    except (OperationalError, OSError, RedisError):
-        return 1
 
 
 def place(job: GradingJob) -> int:

@@ -11,6 +11,7 @@ from django.db import close_old_connections
 from grading import queue, work
 from grading.services import finishing  # brings nbgrader: only workers import this module
 from records import stopping
+from records.hints import hint
 
 # One thread more than this serves the process: exercises never keep finished work from becoming grades.
 _slots = threading.BoundedSemaphore(settings.WORKER_CONCURRENCY)
@@ -29,7 +30,7 @@ def grade_next(queue_name: str) -> None:
         work.work_on(job)
     finally:
         _slots.release()
-    queue.hint(queue.GRADE_NEXT, queue_name, queue_name)
+    hint(queue.GRADE_NEXT, queue_name, queue_name)
 
 
 @shared_task(name=queue.FINISH_JOB)

@@ -55,6 +55,7 @@ class Dispatcher:
         self.lease = lease
         self.is_leading = False
         self._ended = threading.Event()
+        self._apart: dict[str, threading.Thread] = {}
 
     def run(self) -> None:
         """Until this process is asked to end."""
@@ -84,7 +85,25 @@ class Dispatcher:
             # A job may have taken long; whoever lost the lease meanwhile stops here.
             if stopping.requested() or not self.lease.take():
                 return
-            self._run_job(job)
+            if job.apart:
+                self._run_apart(job)
+            else:
+                self._run_job(job)
+
+    def _run_apart(self, job: periodic.PeriodicJob) -> None:
+        """In a thread that is left behind when the process ends: its open transaction is rolled back then."""
+        running = self._apart.get(job.name)
+        if running is None or not running.is_alive():
+            thread = threading.Thread(target=self._run_and_part, args=(job,), name=job.name, daemon=True)
+            self._apart[job.name] = thread
+            thread.start()
+
+    @classmethod
+    def _run_and_part(cls, job: periodic.PeriodicJob) -> None:
+        try:
+            cls._run_job(job)
+        finally:
+            connection.close()
 
     def _safe_turn(self) -> None:
         try:

@@ -177,6 +177,21 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 2**10
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 
+# Mails are rows first (records/mail); the dispatcher hands them to a server or, without one, to a folder.
+EMAIL_BACKEND = "records.mail.outbox.OutboxBackend"
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
+EMAIL_PORT = envint("EMAIL_PORT", 25)
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = envsecret("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = envbool("EMAIL_USE_TLS")
+EMAIL_USE_SSL = envbool("EMAIL_USE_SSL")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "") or f"no-reply@{_site.hostname or 'localhost'}"
+MAIL_FOLDER = DATA_DIR / "mail"
+MAIL_DELIVERY = (
+    "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "records.mail.folder.FolderBackend"
+)
+
 LEASE_SECONDS = envint("LEASE_SECONDS", 30)
 LEASE_RENEW = LEASE_SECONDS / 3
 WORKER_CONCURRENCY = envint("WORKER_CONCURRENCY", 2)

@@ -74,8 +74,8 @@ def _worker(data: Path) -> Program:
         # Root is warned of pickle, which is off; sandboxes drop root by themselves.
         *(sys.executable, "-W", "ignore:You're running the worker with superuser", "-m", "celery"),
         *("--quiet", "-A", "lms", "worker", "--pool", "threads"),
-        # One thread more than exercises may take: for turning their results into grades.
-        *("--concurrency", str(int(os.environ.get("WORKER_CONCURRENCY", "2")) + 1)),
+        # More threads than exercises may take: one for turning their results into grades, two for long jobs.
+        *("--concurrency", str(int(os.environ.get("WORKER_CONCURRENCY", "2")) + 3)),
         *("-Q", "cpu,gpu,interactive,default"),
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     ]

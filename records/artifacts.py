@@ -1,11 +1,16 @@
-"""Bytes named by their SHA-256: notebooks, figures. Written once, never changed."""
+"""Bytes named by their SHA-256: notebooks, figures. Written once, never changed.
+
+A file with a key of its own (`store_file(…, key=)`) is the exception: it can be removed, nothing else can mean it.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import FileSystemStorage, storages
@@ -67,3 +72,40 @@ def read(sha256: str) -> bytes:
     with storages["artifacts"].open(_name(sha256)) as file:
         data: bytes = file.read()
     return data
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What was kept: `key` opens it, `size` is in bytes."""
+
+    key: str
+    sha256: str
+    size: int
+
+
+def store_file(file: IO[bytes], *, key: str = "") -> Stored:
+    """Keep what `file` (seekable, of any size) holds, a piece at a time.
+
+    Without a key it is named by its SHA-256, as `store` does. With one it replaces what lay there before, and
+    `remove` takes it away. Raises OSError when the disk is full.
+    """
+    file.seek(0)
+    digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]  # IO[bytes] has what it needs
+    stored = Stored(key or _name(digest.hexdigest()), digest.hexdigest(), file.seek(0, os.SEEK_END))
+    file.seek(0)
+    storage = storages["artifacts"]
+    if key:
+        storage.delete(key)
+    if not storage.exists(stored.key):
+        storage.save(stored.key, File(file))
+    return stored
+
+
+def open_file(key: str) -> Any:
+    """The file under a `Stored.key`, open for reading. Raises FileNotFoundError where there is none."""
+    return storages["artifacts"].open(key)
+
+
+def remove(key: str) -> None:
+    """Take away what was stored under a key of its own; nothing happens where nothing lies."""
+    storages["artifacts"].delete(key)

@@ -16,15 +16,21 @@ class PeriodicJob:
     name: str
     every: float
     run: Callable[[], object]
+    # In a thread of its own: it waits for strangers (a mail server), and nothing else may wait for it.
+    apart: bool = False
     next_at: float = 0.0
 
 
 _jobs: dict[str, PeriodicJob] = {}
 
 
-def register(name: str, *, every: float, run: Callable[[], object]) -> None:
-    """Have `run` called about every `every` seconds; the same name again replaces the job."""
-    _jobs[name] = PeriodicJob(name, every, run)
+def register(name: str, *, every: float, run: Callable[[], object], apart: bool = False) -> None:
+    """Have `run` called about every `every` seconds; the same name again replaces the job.
+
+    One that is `apart` runs beside the others, never twice at a time; it may outlive the dispatcher's lease, so rows'
+    own locks must keep two of it from doing the same.
+    """
+    _jobs[name] = PeriodicJob(name, every, run, apart)
 
 
 def due(now: float | None = None) -> list[PeriodicJob]:
