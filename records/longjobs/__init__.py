@@ -6,12 +6,13 @@ another machine, so each step must be safe to repeat up to the checkpoint that w
 
 from records.longjobs.registry import JobKind, label_of, register
 from records.longjobs.services import cancel_job, start_job
-from records.longjobs.terminal import run_inline
+from records.longjobs.terminal import JobIsHeld, run_inline
 from records.longjobs.work import Cancelled, JobFailed, LeaseLost, LongWork, Stopping
 
 __all__ = [
     "Cancelled",
     "JobFailed",
+    "JobIsHeld",
     "JobKind",
     "LeaseLost",
     "LongWork",
