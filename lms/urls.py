@@ -8,6 +8,7 @@ urlpatterns = [
     path("live/token/", live.renew, name="live-token"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("records.urls")),
     path("", include("people.urls")),
     path("", include("dashboards.urls")),
     path("", include("courses.urls")),

@@ -128,4 +128,7 @@ document.addEventListener("htmx:sse:before:message", (event) => {
 
 document.addEventListener("htmx:after:swap", () => {
   if (document.querySelector("#submission[data-final]")) document.querySelector("#stream")?.remove();
+  for (const job of document.querySelectorAll("[data-job][data-final]")) {
+    document.querySelector(`#stream-${job.dataset.job}`)?.remove();
+  }
 });

@@ -109,6 +109,12 @@ class LongJob(Record):
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
 
+    def can_be_cancelled_by(self, user: AbstractBaseUser | AnonymousUser) -> bool:
+        """Whoever asked for it, and who may change long jobs. Holding the row means that one may see it."""
+        if self.requested_by_id is not None and self.requested_by_id == user.pk:
+            return True
+        return isinstance(user, PermissionsMixin) and user.has_perm("records.change_longjob")
+
     @property
     def is_open(self) -> bool:
         return self.state in self.OPEN

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
@@ -60,3 +61,21 @@ def test_a_job_runs_once_in_its_interval(ran: list[str]) -> None:
     assert [job.name for job in periodic.due(now)] == ["hourly"]
     assert periodic.due(now + 3599) == []
     assert [job.name for job in periodic.due(now + 3601)] == ["hourly"]
+
+
+def test_work_that_waits_for_strangers_holds_up_nothing_and_runs_once_at_a_time(ran: list[str]) -> None:
+    goes_on, entered = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        ran.append("slow")
+        entered.set()
+        goes_on.wait(10)
+
+    periodic.register("slow", every=0, run=wait, apart=True)
+    periodic.register("quick", every=0, run=lambda: ran.append("quick"))
+    dispatcher = Dispatcher(Lease())
+    dispatcher.turn()
+    assert entered.wait(5)
+    dispatcher.turn()
+    goes_on.set()
+    assert sorted(ran) == ["quick", "quick", "slow"]
