@@ -62,7 +62,8 @@ class LongWork:
 
     def __init__(self, job: LongJob, *, on_progress: Callable[[LongJob], None] = lambda _job: None) -> None:
         self.job, self._on_progress = job, on_progress
-        self._told, self._written = time.monotonic(), 0.0
+        self._told = self._renewed = time.monotonic()
+        self._written = 0.0
         self._ended, self._lost = threading.Event(), threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="long-job-lease", daemon=True)
 
@@ -174,8 +175,6 @@ class LongWork:
             logger.exception("long job %s: its claim is left to the lease", self.job.pk)
         finally:
             connection.close()
-
-    _renewed = 0.0
 
     def _renew_if_due(self) -> None:
         now = time.monotonic()
