@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from people.models.accounts import User
 from people.models.organization import JobRole, OrganizationUnit
 from people.models.persons import Person
 from records.models import Record
@@ -21,11 +22,17 @@ def active_on(day: datetime.date) -> Q:
 
 
 class EmploymentQuerySet(models.QuerySet["Employment"]):
+    def editable_by(self, user: User) -> EmploymentQuerySet:
+        return self.filter(person__in=Person.objects.editable_by(user))
+
     def active_on(self, day: datetime.date) -> EmploymentQuerySet:
         return self.filter(active_on(day))
 
 
 class LeaveQuerySet(models.QuerySet["Leave"]):
+    def editable_by(self, user: User) -> LeaveQuerySet:
+        return self.filter(person__in=Person.objects.editable_by(user))
+
     def active_on(self, day: datetime.date) -> LeaveQuerySet:
         return self.filter(active_on(day))
 

@@ -34,10 +34,32 @@ def _reports(user: User) -> RawSQL:
 class PersonQuerySet(models.QuerySet["Person"]):
     def visible_to(self, user: User) -> PersonQuerySet:
         """Oneself, whom one leads directly or through others, and whom one administers."""
-        return self.filter(Q(user=user) | Q(pk__in=_reports(user)) | self._administered(user))
+        return self.filter(self._administered(user) | Q(user=user) | Q(pk__in=_reports(user)))
+
+    def administered_by(self, user: User) -> PersonQuerySet:
+        """Everybody for a group admin, the own affiliate's people for a training admin."""
+        return self.filter(self._administered(user))
 
     def editable_by(self, user: User) -> PersonQuerySet:
-        return self.filter(self._administered(user))
+        """Whom one administers; those who may do more than an admin of the affiliate only a group admin.
+
+        Whoever could change their e-mail or issue them a code to log in with would become them.
+        """
+        from people.models.roles import Role
+
+        held: RoleQuerySet = Role.objects.of(user)
+        is_group_admin = Exists(held.filter(kind=Role.Kind.GROUP_ADMIN))
+        own = held.filter(kind=Role.Kind.TRAINING_ADMIN).values("unit")
+        more = Role.objects.filter(person=OuterRef("pk")).exclude(kind=Role.Kind.TRAINING_ADMIN, unit__in=own)
+        is_plain = Q(user__is_staff=False, user__is_superuser=False) & ~Exists(more)
+        reached = self.administered_by(user).filter(Q(is_group_admin) | is_plain)
+        return reached if user.is_superuser else reached.filter(user__is_superuser=False)
+
+    def choosable_as_manager_by(self, user: User) -> PersonQuerySet:
+        """Employees who work here, of those one administers, and whoever leads one of them already."""
+        leading = Person.objects.administered_by(user).values("manager")
+        at_work = self.filter(unit__isnull=False, kind=Person.Kind.EMPLOYEE)
+        return at_work.filter(self._administered(user) | Q(pk__in=leading))
 
     def led_by(self, user: User, *, directly: bool) -> PersonQuerySet:
         """Who reports to the person of `user`: directly, or also through others."""
@@ -63,7 +85,7 @@ class PersonQuerySet(models.QuerySet["Person"]):
 
         held: RoleQuerySet = Role.objects.of(user)
         whole = held.filter(kind=Role.Kind.GROUP_ADMIN)
-        return Q(affiliate__in=held.filter(kind=Role.Kind.TRAINING_ADMIN).values("unit")) | Q(Exists(whole))
+        return Q(Exists(whole)) | Q(affiliate__in=held.filter(kind=Role.Kind.TRAINING_ADMIN).values("unit"))
 
 
 class Person(Record):

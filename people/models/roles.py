@@ -17,6 +17,10 @@ class RoleQuerySet(models.QuerySet["Role"]):
     def of(self, user: User) -> RoleQuerySet:
         return self.filter(person__user=user)
 
+    def editable_by(self, user: User) -> RoleQuerySet:
+        """Whose holders are; the service decides who may take which kind."""
+        return self.filter(person__in=Person.objects.editable_by(user))
+
     def administering(self) -> RoleQuerySet:
         """Those that carry people and training; an operator runs the site and sees neither."""
         return self.filter(kind__in=[Role.Kind.TRAINING_ADMIN, Role.Kind.GROUP_ADMIN])

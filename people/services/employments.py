@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -12,7 +13,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from people.models import EmployeeNumber, Employment, JobRole, Leave, OrganizationUnit, Person, User
-from people.services.people import index_person
+from people.services.people import create_person, index_person
 from people.services.standing import apply_standing, held
 from records.audit import audit
 
@@ -40,6 +41,8 @@ def hire(
     if person.kind == Person.Kind.PARTNER:
         raise ValidationError({"person": _("A partner has no employment. Create an employee instead.")})
     _check_manager(person, manager)
+    if not primary and person.employments.filter(primary=False, unit=unit, starts_on=on).exists():
+        raise ValidationError({"on": _("The person has this second job already, from the same day.")})
     employment = Employment(
         person=person,
         unit=unit,
@@ -55,6 +58,39 @@ def hire(
         _number(person, unit, number)
     _record("employment.start", employment, by=by)
     return employment
+
+
+@transaction.atomic
+def hire_newcomer(
+    *,
+    name: Mapping[str, str],
+    email: str,
+    unit: OrganizationUnit,
+    on: datetime.date,
+    manager: Person | None = None,
+    job_role: JobRole | None = None,
+    job_title: Mapping[str, str] | None = None,
+    number: str = "",
+    pk: uuid.UUID | None = None,
+    by: User | None,
+) -> Person:
+    """A new person with the first employment, or neither. Raises ValidationError as `create_person` and `hire`."""
+    if not email.strip() and not number.strip():
+        raise ValidationError(
+            {"email": _("Give an e-mail or an employee number: without one the person cannot log in.")}
+        )
+    person = create_person(name=name, email=email, pk=pk, by=by)
+    hire(
+        person,
+        unit=unit,
+        on=on,
+        manager=manager,
+        job_role=job_role,
+        job_title=job_title,
+        number=number,
+        by=by,
+    )
+    return Person.objects.get(pk=person.pk)
 
 
 @transaction.atomic
@@ -148,21 +184,72 @@ def return_from_leave(person: Person, *, on: datetime.date, by: User | None) -> 
 
 
 @transaction.atomic
+def end_second_job(employment: Employment, *, on: datetime.date, by: User | None) -> None:
+    """`on` is its last day; the primary employment goes on. Raises ValidationError by field: on."""
+    person = held(employment.person)
+    if employment.primary:
+        raise ValidationError(_("This is the main job. Enter a leaving instead."))
+    if on < employment.starts_on:
+        raise ValidationError({"on": _("This is before its first day. Check the date.")})
+    before = _facts(employment)
+    _end(employment, on, Employment.Ending.LEAVING)
+    audit("employment.end", employment, by=by, about=person.user, before=before, after=_facts(employment))
+    apply_standing(person, by=by)
+
+
+@transaction.atomic
 def cancel_planned(employment: Employment, *, by: User | None) -> None:
     """Take back a hire or transfer that has not begun; the employment before it goes on.
 
     Raises ValidationError where it has begun.
     """
     person = held(employment.person)
-    if employment.starts_on <= employment.unit.today():
-        raise ValidationError(_("This has begun already. Transfer the person instead."))
+    _check_ahead(employment.starts_on, employment.unit)
     before, earlier = _facts(employment), employment.starts_on - DAY
     ends_on, ending = employment.ends_on, employment.ending
     employment.delete()
-    previous = person.employments.filter(primary=True, ends_on=earlier, ending=Employment.Ending.TRANSFER)
-    previous.update(ends_on=ends_on, ending=ending)
+    if employment.primary:
+        previous = person.employments.filter(primary=True, ends_on=earlier, ending=Employment.Ending.TRANSFER)
+        previous.update(ends_on=ends_on, ending=ending)
     audit("employment.cancel", person, by=by, about=person.user, before=before)
     apply_standing(person, by=by)
+
+
+@transaction.atomic
+def cancel_leaving(person: Person, *, by: User | None) -> None:
+    """Who was to leave stays. Raises ValidationError where nothing is planned, or the last day is over."""
+    person = held(person)
+    last = _last_primary(person)
+    if last is None or last.ending != Employment.Ending.LEAVING or last.ends_on is None:
+        raise ValidationError(_("No leaving is planned."))
+    if last.ends_on < last.unit.today():
+        raise ValidationError(_("The last day is over. Hire the person again instead."))
+    before = _facts(last)
+    last.ends_on, last.ending = None, ""
+    last.save(update_fields=["ends_on", "ending", "updated_at"])
+    _record("employment.stay", last, by=by, before=before)
+
+
+@transaction.atomic
+def cancel_leave(leave: Leave, *, by: User | None) -> None:
+    """Take back a leave that has not begun. Raises ValidationError where it has."""
+    person = held(leave.person)
+    last = _last_primary(person)
+    if last is not None:
+        _check_ahead(leave.starts_on, last.unit)
+    before = _facts(leave)
+    leave.delete()
+    audit("leave.cancel", person, by=by, about=person.user, before=before)
+    apply_standing(person, by=by)
+
+
+def _last_primary(person: Person) -> Employment | None:
+    return person.employments.filter(primary=True).select_related("unit").order_by("starts_on").last()
+
+
+def _check_ahead(day: datetime.date, unit: OrganizationUnit) -> None:
+    if day <= unit.today():
+        raise ValidationError(_("This has begun already. Enter what comes next instead."))
 
 
 def _primary_on(person: Person, day: datetime.date) -> Employment:

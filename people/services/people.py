@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,6 +15,7 @@ from people.models import OrganizationUnit, Person, SearchTerm, User
 from people.names import clean_names, search_terms, sort_key
 from people.services.standing import apply_standing, held
 from records.audit import audit
+from records.models import AuditEvent, new_id
 
 
 @transaction.atomic
@@ -23,12 +25,16 @@ def create_person(
     email: str = "",
     kind: str = Person.Kind.EMPLOYEE,
     affiliate: OrganizationUnit | None = None,
+    pk: uuid.UUID | None = None,
     by: User | None,
 ) -> Person:
     """A person with an account that nobody can log in to yet; `affiliate` is who invites a partner.
 
-    Raises ValidationError by field: name, email (taken, or not one).
+    A form hands over the `pk` it was given, so that sending it twice makes no second person. Raises
+    ValidationError by field: name, email (taken, or not one); of code "sent_twice" where `pk` exists.
     """
+    if pk is not None:
+        _claim(pk)
     names, email = clean_names(name), _clean_email(email)
     user = User(email=email, is_active=kind == Person.Kind.PARTNER)
     user.username = str(user.pk)  # people log in by e-mail or number; this one is for the system
@@ -39,6 +45,7 @@ def create_person(
     except IntegrityError as error:
         raise _email_taken() from error
     person = Person.objects.create(
+        pk=pk or new_id(),
         user=user,
         kind=kind,
         name=names,
@@ -105,6 +112,36 @@ def reinstate(person: Person, *, by: User) -> None:
     person.save(update_fields=["suspended_at", "updated_at"])
     apply_standing(person, by=by)
     audit("person.reinstate", person, by=by, about=person.user)
+
+
+def record_view(person: Person, *, by: User) -> None:
+    """Note that `by` read somebody else's record: once a day is enough to answer "who viewed mine"."""
+    if person.user_id == by.pk or _views_of(person, by).exists():
+        return
+    with transaction.atomic():
+        _lock(f"view-{person.pk}-{by.pk}")
+        if not _views_of(person, by).exists():
+            audit("person.view", person, by=by, about=person.user)
+
+
+def _views_of(person: Person, by: User) -> models.QuerySet[AuditEvent]:
+    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    views = AuditEvent.objects.filter(action="person.view", actor_id=by.pk, at__gte=today)
+    return views.filter(object_type=Person._meta.label, object_id=person.pk)  # noqa: SLF001 - public
+
+
+def _claim(pk: uuid.UUID) -> None:
+    _lock(f"person-{pk}")
+    if Person.objects.filter(pk=pk).exists():
+        raise ValidationError(
+            _("This form was sent already, and somebody was created with it."), code="sent_twice"
+        )
+
+
+def _lock(name: str) -> None:
+    """Until the transaction ends, whoever asks for the same name waits."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
 def index_person(person: Person) -> None:

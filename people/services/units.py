@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_slug
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from people.models import OrganizationUnit, Person, User
 from people.names import clean_names
+from people.services.jobs import clean_code
 from people.services.standing import apply_standing, held
 from records.audit import audit
 
@@ -33,7 +33,7 @@ def create_unit(
     """Raises ValidationError by field: kind, parent, code (taken, or no slug), name, time_zone."""
     _check_place(kind, parent)
     _check_zone(time_zone)
-    code = _clean_code(code)
+    code = clean_code(code)
     unit = OrganizationUnit(
         kind=kind,
         parent=parent,
@@ -95,15 +95,6 @@ def _check_place(kind: str, parent: OrganizationUnit | None) -> None:
         raise ValidationError({"parent": _("Choose the unit it belongs to.")})
     if kind == Kind.AFFILIATE and parent is not None and parent.kind != Kind.GROUP:
         raise ValidationError({"parent": _("An affiliate hangs directly below the group.")})
-
-
-def _clean_code(code: str) -> str:
-    code = code.strip().lower()
-    try:
-        validate_slug(code)
-    except ValidationError as error:
-        raise ValidationError({"code": error.error_list}) from error
-    return code
 
 
 def _check_zone(name: str) -> None:
