@@ -1,0 +1,36 @@
+"""The addresses of people, the organization and jobs, in the namespace `people`."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from people.pages import changes, jobs, newcomers, organization, people, person, reversals, suggestions
+
+urlpatterns = [
+    path("people/", people.people, name="people"),
+    path("people/new/", newcomers.new_employee, name="new-employee"),
+    path("people/new-partner/", newcomers.new_partner, name="new-partner"),
+    path("people/suggest/", suggestions.suggest_person, name="suggest-person"),
+    path("people/me/", person.me, name="me"),
+    path("people/<uuid:pk>/", person.person, name="person"),
+    *(
+        path(f"people/<uuid:pk>/{name}/", changes.change, {"name": name}, name=name)
+        for name in changes.CHANGES
+    ),
+    path("people/<uuid:pk>/cancel-leaving/", reversals.cancel_leaving, name="cancel-leaving"),
+    path("people/<uuid:pk>/reinstate/", reversals.reinstate, name="reinstate"),
+    path("people/employments/<uuid:pk>/cancel/", reversals.cancel_employment, name="cancel-employment"),
+    path("people/leaves/<uuid:pk>/cancel/", reversals.cancel_leave, name="cancel-leave"),
+    path("people/roles/<uuid:pk>/take/", reversals.take_role, name="take-role"),
+    path("organization/", organization.organization, name="organization"),
+    path("organization/suggest/", suggestions.suggest_unit, name="suggest-unit"),
+    path("organization/<uuid:pk>/", organization.unit, name="unit"),
+    path("organization/<uuid:pk>/new/", organization.new_unit, name="new-unit"),
+    path("organization/<uuid:pk>/edit/", organization.edit_unit, name="edit-unit"),
+    path("organization/<uuid:pk>/move/", organization.move, name="move-unit"),
+    path("jobs/", jobs.jobs, name="jobs"),
+    path("jobs/new/", jobs.new_job, name="new-job"),
+    path("jobs/families/new/", jobs.new_family, name="new-family"),
+    path("jobs/families/<uuid:pk>/", jobs.rename_family, name="rename-family"),
+    path("jobs/<uuid:pk>/", jobs.rename_role, name="rename-job"),
+]

@@ -1,0 +1,1 @@
+"""The forms of people, their employments, roles, units and jobs."""
