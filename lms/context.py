@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from courses.models import CourseRun
 from people.models import User
+from people.pages.changes import CHANGES
+from people.reach import reach_of
 from records.text import TranslatedText
 
 
@@ -24,6 +26,14 @@ def _anyone(_user: User) -> bool:
 
 def _teaches(user: User) -> bool:
     return CourseRun.objects.taught_by(user).exists()
+
+
+def _sees_people(user: User) -> bool:
+    return reach_of(user).sees_people
+
+
+def _administers(user: User) -> bool:
+    return reach_of(user).is_admin
 
 
 @dataclass(frozen=True)
@@ -44,9 +54,26 @@ class Entry:
 NAVIGATION = (
     Entry("dashboards:home", _("Home"), "house"),
     Entry("courses:catalogue", _("Catalogue"), "compass", covers=("courses:",)),
+    Entry(
+        "people:people",
+        _("People"),
+        "users",
+        _sees_people,
+        covers=("people:person", "people:new-", *(f"people:{name}" for name in CHANGES)),
+    ),
+    Entry(
+        "people:organization",
+        _("Organization"),
+        "building-2",
+        _administers,
+        covers=("people:unit", "people:edit-unit", "people:move-unit", "people:jobs", "people:rename-"),
+    ),
     Entry("grading:teaching", _("Grading"), "clipboard-check", _teaches, covers=("grading:grade",)),
 )
-ACCOUNT_MENU = (Entry("people:account", _("Your account"), "circle-user-round", covers=("people:account",)),)
+ACCOUNT_MENU = (
+    Entry("people:me", _("Your record"), "user-round"),
+    Entry("people:account", _("Your account"), "circle-user-round", covers=("people:account",)),
+)
 
 
 def site(request: HttpRequest) -> dict[str, Any]:

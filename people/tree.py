@@ -14,6 +14,8 @@ from people.models.organization import OrganizationUnitQuerySet
 
 # More than this is drawn only down to the affiliates; each opens on its own page.
 DRAWN = 600
+# So few are drawn open, with nothing to unfold.
+OPEN = 40
 
 
 @dataclass
@@ -58,7 +60,6 @@ def _nodes(rows: Sequence[OrganizationUnit], counts: Counter[uuid.UUID]) -> list
         depth = len(row.path)
         next_depth = len(following.path) if following else top
         has_children = next_depth > depth
-        nodes.append(
-            Node(row, counts[row.pk], has_children, is_open=depth == top, closes=max(depth - next_depth, 0))
-        )
+        is_open = depth == top or len(rows) <= OPEN
+        nodes.append(Node(row, counts[row.pk], has_children, is_open, max(depth - next_depth, 0)))
     return nodes

@@ -83,7 +83,8 @@ def _rename(request: HttpRequest, job: JobFamily | JobRole) -> HttpResponse:
 
 def _answer(request: HttpRequest, form: Any, save: Any, *, title: str, submit: str) -> HttpResponse:
     back = reverse("people:jobs")
-    if request.method == "POST" and attempt(form, save):
+    saved = attempt(form, save) if request.method == "POST" else None
+    if saved is not None:
         messages.success(request, _("Saved."))
         return redirect(back)
     return ask(request, form, Ask(title, submit, back, up=[(_("Jobs"), back)]))

@@ -30,9 +30,10 @@ Kind = OrganizationUnit.Kind
 @require_GET
 def organization(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
-    reach = admin_reach(user)
+    admin_reach(user)
     nodes, is_cut = tree_of(OrganizationUnit.objects.editable_by(user))
-    return render(request, "people/organization.html", {"nodes": nodes, "is_cut": is_cut, "reach": reach})
+    group = next((node.unit for node in nodes if node.unit.kind == Kind.GROUP), None)
+    return render(request, "people/organization.html", {"nodes": nodes, "is_cut": is_cut, "group": group})
 
 
 @login_required
@@ -93,7 +94,8 @@ def edit_unit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         update_unit(shown, name=form.texts("name"), **places, by=user_of(request))
         return shown
 
-    if request.method == "POST" and attempt(form, save):
+    saved = attempt(form, save) if request.method == "POST" else None
+    if saved is not None:
         messages.success(request, _("Saved the changes to %(unit)s.") % {"unit": shown})
         return redirect("people:unit", pk)
     return _ask(request, form, shown, title=_("Edit the unit"), submit=_("Save"))
@@ -109,7 +111,8 @@ def move(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         move_unit(shown, parent=form.cleaned_data["parent"], by=user_of(request))
         return shown
 
-    if request.method == "POST" and attempt(form, save):
+    saved = attempt(form, save) if request.method == "POST" else None
+    if saved is not None:
         messages.success(request, _("Moved %(unit)s.") % {"unit": shown})
         return redirect("people:unit", pk)
     text = _("Everything below moves along, and so do the people, today. Roles and history stay.")

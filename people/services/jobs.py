@@ -14,7 +14,6 @@ from people.models import JobFamily, JobRole, User
 from people.names import clean_names
 from records.audit import audit
 
-
 CODE_LENGTH = 40
 
 

@@ -56,6 +56,10 @@ def shown_pages(browser: Browser, site: Site) -> Iterator[Scene]:
     yield from _results(learner)
     yield from _learning(browser, site)
     yield from _teaching(_someone(browser, site, "instructor"))
+    yield from _people(_someone(browser, site, "group-admin"))
+    manager = _someone(browser, site, "manager").context.cookies()
+    yield Scene("people-of-a-manager", "/people/?scope=all", manager)
+    yield Scene("own-record", "/people/me/", manager)
 
 
 def _someone(browser: Browser, site: Site, login: str) -> Page:
@@ -124,3 +128,23 @@ def _teaching(page: Page) -> Iterator[Scene]:
         page, points="4", comment="A clear decision with its reasons. Name the cost of a false alarm, too."
     )
     yield Scene("grades-done", page.url, cookies)
+
+
+def _people(page: Page) -> Iterator[Scene]:
+    cookies = page.context.cookies()
+    yield Scene("people", "/people/", cookies)
+    yield Scene("people-none", "/people/?q=nobody-is-called-so", cookies)
+    yield Scene("new-employee", "/people/new/", cookies)
+    yield Scene("new-partner", "/people/new-partner/", cookies)
+    page.goto("/people/?q=doyun")
+    page.click("tbody a")
+    record = page.url
+    yield Scene("person", record, cookies)
+    for name in ("transfer", "leave", "give-role", "suspend"):
+        yield Scene(f"person-{name}", f"{record}{name}/", cookies)
+    yield Scene("organization", "/organization/", cookies)
+    page.goto("/organization/")
+    page.click(".tree ul a >> nth=0")
+    yield Scene("unit", page.url, cookies)
+    yield Scene("unit-edit", f"{page.url}edit/", cookies)
+    yield Scene("jobs", "/jobs/", cookies)
