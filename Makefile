@@ -10,7 +10,7 @@ PY := $(VENV)/bin/python
 PYTEST := $(PY) -m pytest
 STATIC := $(shell find static -type f 2>/dev/null)
 
-.PHONY: help setup run smoke stop-test test test-all check bench browser screenshots lock messages
+.PHONY: help setup run smoke stop-test test test-all check bench browser screenshots a11y lock messages
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -34,6 +34,8 @@ browser:  ## install the Chromium that browser tests use (Debian, as root)
 	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk)
 screenshots: setup $(VENV)/.dev  ## every page, light and dark, desktop and phone, Korean and English
 	@$(PY) -m tests.screenshots
+a11y: setup $(VENV)/.dev  ## axe on every page, light and dark, desktop and phone, Korean and English
+	@$(PY) -m tests.a11y
 messages: $(VENV)/.dev  ## collect the texts to translate into locale/, and compile them
 	@$(PY) -m tests.messages --write
 lock:  ## pin the newest allowed versions of everything

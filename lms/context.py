@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import CourseRun
-from people.models import User
+from people.models import Notification, User
 from people.pages.changes import CHANGES
 from people.reach import reach_of
 from records.text import TranslatedText
@@ -79,7 +78,7 @@ ACCOUNT_MENU = (
 def site(request: HttpRequest) -> dict[str, Any]:
     """Context processor: the site's name, the person at the keyboard, and where they can go.
 
-    The menus are asked for by whole pages only; a fragment costs none of their queries.
+    Templates call what is callable, so a fragment without menus costs none of their queries.
     """
     user = getattr(request, "user", None)
     known = user if isinstance(user, User) else None
@@ -88,9 +87,14 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "site_name": TranslatedText(settings.SITE_NAME),
         "person": person,
         "account_initials": person.initials if person else str(known or "")[:2],
-        "navigation": SimpleLazyObject(partial(_menu, NAVIGATION, known, request)),
-        "account_menu": SimpleLazyObject(partial(_menu, ACCOUNT_MENU, known, request)),
+        "navigation": cache(partial(_menu, NAVIGATION, known, request)),
+        "account_menu": cache(partial(_menu, ACCOUNT_MENU, known, request)),
+        "unread": cache(partial(_unread, known)),
     }
+
+
+def _unread(user: User | None) -> int:
+    return 0 if user is None else Notification.objects.visible_to(user).unread().count()
 
 
 def _menu(entries: tuple[Entry, ...], user: User | None, request: HttpRequest) -> list[dict[str, Any]]:

@@ -87,6 +87,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "lms.expired.way_back",
+    "lms.refusals.Refusals",
 ]
 ROOT_URLCONF = "lms.urls"
 TEMPLATES: list[dict[str, Any]] = [

@@ -13,13 +13,12 @@ from django.shortcuts import render
 from django.template import engines
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from lms.styleguide_charts import chart_samples
-from people.models import user_of
+from people.models import Role, user_of
 
 _KINDS = (("cpu", gettext_lazy("Without a GPU")), ("gpu", gettext_lazy("With a GPU")))
 
@@ -46,6 +45,10 @@ class SampleFilter(forms.Form):
     machine = forms.ChoiceField(label=gettext_lazy("Machine"), choices=_KINDS, required=False)
 
 
+# The codes that have a page of their own; each is also the name of its template.
+ERRORS = ("400", "403", "403_csrf", "404", "413", "422", "429", "500", "507")
+
+
 @dataclass(frozen=True)
 class Part:
     """`code` is what a template writes; it is also what draws the specimen."""
@@ -53,7 +56,7 @@ class Part:
     title: Any
     code: str
 
-    def drawn(self, context: dict[str, Any], request: HttpRequest) -> SafeString:
+    def drawn(self, context: dict[str, Any], request: HttpRequest) -> str:
         return engines["django"].from_string("{% load charts i18n %}" + self.code).render(context, request)
 
 
@@ -64,7 +67,7 @@ PARTS = (
         '{% include "_page_head.html" with title=title subtitle=text '
         'action_url="#" action_label=label action_icon="user-plus" %}',
     ),
-    Part(gettext_lazy("Tabs"), '{% include "_tabs.html" with tabs=tabs label=title %}'),
+    Part(gettext_lazy("Tabs"), '{% include "_tabs.html" with tabs=tabs label=label %}'),
     Part(gettext_lazy("Stats that filter"), '{% include "_stats.html" with stats=stats %}'),
     Part(
         gettext_lazy("Buttons and links"),
@@ -145,8 +148,7 @@ PARTS = (
 @require_GET
 def styleguide(request: HttpRequest) -> HttpResponse:
     """For staff: who builds pages looks here for the parts."""
-    if not user_of(request).is_staff:
-        raise PermissionDenied
+    _require_staff(request)
     # The second drawing shows the other theme and is a picture only, so its ids differ.
     here, other = _samples(request, "here"), _samples(request, "other")
     parts = [
@@ -158,7 +160,21 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         }
         for part in PARTS
     ]
-    return render(request, "styleguide/styleguide.html", {"parts": parts})
+    return render(request, "styleguide/styleguide.html", {"parts": parts, "errors": ERRORS})
+
+
+@login_required
+@require_GET
+def styleguide_error(request: HttpRequest, code: str) -> HttpResponse:
+    """The page of an error without the error."""
+    _require_staff(request)
+    return render(request, f"{code}.html", {"code": code})
+
+
+def _require_staff(request: HttpRequest) -> None:
+    user = user_of(request)
+    if not user.is_staff and not Role.objects.of(user).filter(kind=Role.Kind.OPERATOR).exists():
+        raise PermissionDenied
 
 
 def _samples(request: HttpRequest, theme: str) -> dict[str, Any]:

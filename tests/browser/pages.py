@@ -10,6 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
+from lms.places import BASE_DIR
 from lms.sitetest import Site
 from tests.browser import journey
 from tests.browser.chromium import visit
@@ -60,6 +61,7 @@ def shown_pages(browser: Browser, site: Site) -> Iterator[Scene]:
     manager = _someone(browser, site, "manager").context.cookies()
     yield Scene("people-of-a-manager", "/people/?scope=all", manager)
     yield Scene("own-record", "/people/me/", manager)
+    yield from _for_staff(_someone(browser, site, "operator"))
 
 
 def _someone(browser: Browser, site: Site, login: str) -> Page:
@@ -113,6 +115,13 @@ def _learning(browser: Browser, site: Site) -> Iterator[Scene]:
     yield Scene("notebook-essay", journey.unit(CLASSIFIER), cookies)
     yield Scene("notebook-gpu", journey.unit(KERNEL), cookies)
     yield Scene("not-found", "/nowhere/", cookies, status=404)
+
+
+def _for_staff(page: Page) -> Iterator[Scene]:
+    cookies = page.context.cookies()
+    yield Scene("styleguide", "/styleguide/", cookies)
+    for code in sorted(path.stem for path in (BASE_DIR / "templates").glob("[45]*.html")):
+        yield Scene(f"error-{code}", f"/styleguide/errors/{code}/", cookies)
 
 
 def _teaching(page: Page) -> Iterator[Scene]:

@@ -1,0 +1,32 @@
+"""What a service refuses and no form has shown: a sentence on a page of its own, never a fault of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+# Services say so with the code of their ValidationError.
+_TOO_MANY = "too_many"
+
+
+class Refusals:
+    """Middleware: a ValidationError that left its view is a 422, or a 429 when its code begins with "too_many"."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, ValidationError):
+            return None
+        status = 429 if _code(exception).startswith(_TOO_MANY) else 422
+        return render(request, f"{status}.html", {"sentences": exception.messages}, status=status)
+
+
+def _code(error: ValidationError) -> str:
+    return str(getattr(error, "code", "") or "")
