@@ -97,7 +97,7 @@ PARTS = (
     ),
     Part(
         gettext_lazy("Progress and score"),
-        '<div class="row">{% include "_ring.html" with got=62 pending=20 score=12.4 max=20 label=label %}</div>\n'
+        '<div class="row">{% include "_ring.html" with got=62 pending=20 score=12.4 max=20 label=label id=theme %}</div>\n'
         '{% include "_progress.html" with percent=58 label=label %}',
     ),
     Part(gettext_lazy("Timeline"), '{% include "_timeline.html" with events=events %}'),
@@ -212,7 +212,7 @@ def _samples(request: HttpRequest, theme: str) -> dict[str, Any]:
         ],
         "initials": initials,
         "form": SampleForm({f"{theme}-name": "", f"{theme}-machine": "gpu", f"{theme}-days": ["cpu"]}, prefix=theme),
-        "filter": SampleFilter(prefix=theme),
+        "filter": SampleFilter(prefix=f"{theme}-filter"),
         "confirmation": forms.Form(prefix=theme),
         **chart_samples(theme),
     }  # fmt: skip
