@@ -156,4 +156,4 @@ def _people(page: Page) -> Iterator[Scene]:
     page.click(".tree ul a >> nth=0")
     yield Scene("unit", page.url, cookies)
     yield Scene("unit-edit", f"{page.url}edit/", cookies)
-    yield Scene("jobs", "/jobs/", cookies)
+    yield Scene("job-roles", "/job-roles/", cookies)

@@ -43,7 +43,7 @@ def test_a_training_admin_sees_the_own_affiliate_with_its_people(boss: Person) -
     assert client_of(admin).get(f"/organization/{lab.parent_id}/").status_code == 200
     for charlie in (factories.person(), factories.partner(), factories.admin("operator")):
         assert client_of(charlie).get("/organization/").status_code == 403
-        assert client_of(charlie).get("/jobs/").status_code == 403
+        assert client_of(charlie).get("/job-roles/").status_code == 403
         assert client_of(charlie).get(f"/organization/{lab.pk}/edit/").status_code == 404
 
 
@@ -55,7 +55,7 @@ def test_the_tree_and_a_unit_ask_eight_questions(
     for number in range(count):
         factories.person(at=department(f"lab{number}", home))
     client = client_of(boss)
-    for address in ("/organization/", "/jobs/"):
+    for address in ("/organization/", "/job-roles/"):
         with django_assert_max_num_queries(8):
             assert client.get(address).status_code == 200
     with django_assert_max_num_queries(10):
@@ -114,16 +114,16 @@ def test_a_cycle_and_a_place_of_another_admin_are_refused_at_the_field(boss: Per
 
 
 def test_jobs_are_the_group_admins(boss: Person) -> None:
-    assert post(boss, "/jobs/families/new/", name_en="Engineering", code="engineering").status_code == 302
+    assert post(boss, "/job-roles/families/new/", name_en="Engineering", code="engineering").status_code == 302
     family = JobFamily.objects.get()
-    post(boss, "/jobs/new/", family=family.pk, name_en="AI engineer", code="ai")
+    post(boss, "/job-roles/new/", family=family.pk, name_en="AI engineer", code="ai")
     job = JobRole.objects.get()
-    post(boss, f"/jobs/{job.pk}/", name_en="AI engineer II")
-    post(boss, f"/jobs/families/{family.pk}/", name_en="R&D")
-    page = client_of(factories.admin()).get("/jobs/").content.decode()
+    post(boss, f"/job-roles/{job.pk}/", name_en="AI engineer II")
+    post(boss, f"/job-roles/families/{family.pk}/", name_en="R&D")
+    page = client_of(factories.admin()).get("/job-roles/").content.decode()
     assert "AI engineer II" in page
     assert "R&amp;D" in page
-    taken = post(boss, "/jobs/families/new/", name_en="Other", code="ENGINEERING")
+    taken = post(boss, "/job-roles/families/new/", name_en="Other", code="ENGINEERING")
     assert list(taken.context["form"].errors) == ["code"]
-    for address in ("/jobs/new/", "/jobs/families/new/", f"/jobs/{job.pk}/", f"/jobs/families/{family.pk}/"):
+    for address in ("/job-roles/new/", "/job-roles/families/new/", f"/job-roles/{job.pk}/", f"/job-roles/families/{family.pk}/"):
         assert client_of(factories.admin()).get(address).status_code == 403
