@@ -118,4 +118,4 @@ def test_the_style_guide_draws_every_part_twice_with_ids_of_its_own(client: Clie
     ids = [part.split('"')[0] for part in html.split(' id="')[1:]]
     assert sorted(ids) == sorted(set(ids))
     assert html.count('class="specimen') == 2 * html.count('<section class="part"') - 2
-    assert "style=" not in html
+    assert " style=" not in html
