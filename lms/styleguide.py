@@ -97,7 +97,8 @@ PARTS = (
     ),
     Part(
         gettext_lazy("Progress and score"),
-        '<div class="row">{% include "_ring.html" with got=62 pending=20 score=12.4 max=20 label=label id=theme %}</div>\n'
+        '<div class="row">{% include "_ring.html" with got=62 pending=20 score=12.4 max=20 '
+        "label=label id=theme %}</div>\n"
         '{% include "_progress.html" with percent=58 label=label %}',
     ),
     Part(gettext_lazy("Timeline"), '{% include "_timeline.html" with events=events %}'),
@@ -109,6 +110,13 @@ PARTS = (
     Part(
         gettext_lazy("Search and filters"),
         '{% include "_filters.html" with form=filter search="" search_label=label %}',
+    ),
+    Part(gettext_lazy("One large search"), '{% include "_finder.html" with value="" label=label %}'),
+    Part(
+        gettext_lazy("A list beside its filters"),
+        '<div class="faceted">{% include "_facets.html" with groups=groups clear_url="#" %}\n'
+        '<div><div class="found-bar"><h3>{{ text }}</h3>{% include "_tag.html" with label=label url="#" %}</div>'
+        "</div></div>",
     ),
     Part(
         gettext_lazy("Table; on a phone each row is a card"),
@@ -179,7 +187,6 @@ def _require_staff(request: HttpRequest) -> None:
 
 def _samples(request: HttpRequest, theme: str) -> dict[str, Any]:
     now = timezone.now()
-    initials = user_of(request).username[:2]
     return {
         "theme": theme,
         "title": _("First steps with data"),
@@ -210,7 +217,12 @@ def _samples(request: HttpRequest, theme: str) -> dict[str, Any]:
              "tone": "wait", "at": now, "coming": True},
             {"title": _("Hired"), "icon": "user-plus", "tone": "ok", "at": now},
         ],
-        "initials": initials,
+        "groups": [
+            {"label": _("Machine"), "name": "machine", "options": [
+                {"value": "cpu", "label": _KINDS[0][1], "count": 7, "checked": True},
+                {"value": "gpu", "label": _KINDS[1][1], "count": 8},
+            ]},
+        ],
         "form": SampleForm({f"{theme}-name": "", f"{theme}-machine": "gpu", f"{theme}-days": ["cpu"]}, prefix=theme),
         "filter": SampleFilter(prefix=f"{theme}-filter"),
         "confirmation": forms.Form(prefix=theme),
