@@ -16,7 +16,9 @@ from django.utils.formats import number_format
 HEIGHT, TOP, BOTTOM = 220, 20, 192
 # More series than this nobody can tell apart by dash or pattern.
 MAX_SERIES = 5
-_LABELS, _VALUES, _MARKS = 7, 14, 31
+_VALUES, _MARKS = 14, 31
+# The narrowest plot, on a phone, and the room that a label of its axis needs around it.
+_PHONE, _ROOM = 290, 14
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,11 @@ class Mark:
     width: str = ""
     height: str = ""
     title: str = ""
+
+    @property
+    def anchor(self) -> str:
+        """How a text stands here without leaving the plot."""
+        return "end" if float(self.x) > 90 else "middle"  # noqa: PLR2004
 
 
 @dataclass(frozen=True)
@@ -183,7 +190,7 @@ def _line(
     if marks:
         last = next(value for value in reversed(series.values) if value is not None)
         below = _is_below(chart, series)
-        end = Mark(marks[-1].x, _n(float(marks[-1].y) + (19 if below else -9)), title=chart.text(last))
+        end = Mark(marks[-1].x, _n(float(marks[-1].y) + (22 if below else -9)), title=chart.text(last))
     # Many points would hide their line; one that stands alone has no line to be seen by.
     shown = marks if len(marks) <= _MARKS else [*_lonely(points, marks), marks[-1]]
     return Drawn(number, series.label, _path(points), shown, end)
@@ -247,7 +254,8 @@ def _width(text: str) -> int:
 
 def _axis(labels: Sequence[str], places: Sequence[float]) -> list[AxisLabel]:
     """Not more labels than fit side by side on a phone; the last one always."""
-    every = max(1, math.ceil(len(labels) / _LABELS))
+    widest = max(map(_width, labels), default=0)
+    every = max(1, math.ceil(len(labels) * (widest + _ROOM) / _PHONE))
     last = len(labels) - 1
     shown = [index for index in range(len(labels)) if (last - index) % every == 0]
     return [AxisLabel(_n(places[index]), labels[index], _anchor(places[index])) for index in shown]

@@ -158,7 +158,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     """For staff: who builds pages looks here for the parts."""
     _require_staff(request)
     # The second drawing shows the other theme and is a picture only, so its ids differ.
-    here, other = _samples(request, "here"), _samples(request, "other")
+    here, other = _samples("here"), _samples("other")
     parts = [
         {
             "title": part.title,
@@ -185,7 +185,7 @@ def _require_staff(request: HttpRequest) -> None:
         raise PermissionDenied
 
 
-def _samples(request: HttpRequest, theme: str) -> dict[str, Any]:
+def _samples(theme: str) -> dict[str, Any]:
     now = timezone.now()
     return {
         "theme": theme,
