@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from courses.drafts import CourseDraft
 from courses.kinds import kind_of
 from courses.models import Course, CourseRun, CourseVersion, Enrollment, Module, Unit, UnitCompletion
+from courses.telling import tell_enrolled
 from people.models import OrganizationUnit, Person, User
 from records.audit import audit
 
@@ -105,7 +106,10 @@ def enroll_in_run(person: Person, *, run: CourseRun, by: User) -> Enrollment:
             enrollment = Enrollment.objects.create(person=person, run=run)
     except IntegrityError:
         return Enrollment.objects.active().get(person=person, run=run)
-    audit("enrollment.create", enrollment, by=by, after={"run": str(run.pk), "source": enrollment.source})
+    after = {"run": str(run.pk), "source": enrollment.source}
+    audit("enrollment.create", enrollment, by=by, about=person.user, after=after)
+    if by.pk != person.user_id:
+        tell_enrolled(enrollment)
     return enrollment
 
 
@@ -120,5 +124,5 @@ def complete_unit(enrollment: Enrollment, *, unit: Unit, rule: str, by: User | N
     )
     if is_new:
         after = {"enrollment": str(enrollment.pk), "unit": unit.key, "rule": rule}
-        audit("unit.complete", completion, by=by, after=after)
+        audit("unit.complete", completion, by=by, about=enrollment.person.user, after=after)
     return completion

@@ -6,9 +6,13 @@ class GradingConfig(AppConfig):
 
     def ready(self) -> None:
         from courses import kinds
-        from grading import queue
+        from grading import audit_words, queue
         from grading.kinds import NotebookKind
+        from grading.services import telling
+        from people import notification_kinds
         from records import periodic
 
         kinds.register(NotebookKind())
+        notification_kinds.register(*telling.KINDS)
+        audit_words.register()
         periodic.register("grading.queue", every=queue.DISPATCH_SECONDS, run=queue.dispatch)

@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from grading.models import GradingJob
+from grading.services.telling import tell_failed
 from records import live
 from records.hints import hint, hints_in_broker
 
@@ -163,6 +164,8 @@ def count_fault(job: GradingJob, *, failure: str) -> None:
     elif current.state == State.RUNNING:
         current.state = State.QUEUED
     current.save(update_fields=_FAULT_FIELDS)
+    if current.state == State.FAILED:
+        tell_failed(current.submission)
     announce(current)
 
 

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
@@ -17,6 +20,7 @@ from grading.models import Exercise, Submission, TestResult
 from grading.services.grades import grade_by_hand as give_points
 from grading.services.submitting import TOO_MANY_OPEN, submit_attempt
 from people.models import user_of
+from people.services.notifications import mark_seen
 from records import artifacts
 
 
@@ -106,9 +110,7 @@ def _visible(request: HttpRequest, pk: str) -> Submission:
 @require_GET
 @never_cache
 def submission(request: HttpRequest, pk: str) -> HttpResponse:
-    return render(
-        request, "grading/submission.html", pages.submission_context(request, _visible(request, pk))
-    )
+    return render(request, "grading/submission.html", _seen(request, pk))
 
 
 @login_required
@@ -116,9 +118,15 @@ def submission(request: HttpRequest, pk: str) -> HttpResponse:
 @never_cache
 def submission_state(request: HttpRequest, pk: str) -> HttpResponse:
     """The fragment that the result page swaps in while its submission moves on."""
-    return render(
-        request, "grading/_submission.html", pages.submission_context(request, _visible(request, pk))
-    )
+    return render(request, "grading/_submission.html", _seen(request, pk))
+
+
+def _seen(request: HttpRequest, pk: str) -> dict[str, Any]:
+    """The result page's context; whoever looks at a result has seen what a notification says of it."""
+    found = _visible(request, pk)
+    if not found.job.is_open:
+        mark_seen(user_of(request), reverse("grading:submission", args=[found.pk]))
+    return pages.submission_context(request, found)
 
 
 @login_required

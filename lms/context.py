@@ -8,6 +8,8 @@ from functools import cache, partial
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
@@ -18,13 +20,44 @@ from people.pages.changes import CHANGES
 from people.reach import reach_of
 from records.text import TranslatedText
 
+# The bell says 9+ above so many: whoever has that many reads the page.
+BELL = 9
+
 
 def _anyone(_user: User) -> bool:
     return True
 
 
+@dataclass(frozen=True)
+class Glance:
+    """What the frame shows of somebody's day; `unread` is at most BELL + 1: the bell shows no more."""
+
+    teaches: bool = False
+    unread: int = 0
+
+
+def _glance(user: User | None) -> Glance:
+    """One question to the database a request: the answer stays with the account object, which lives as long."""
+    if user is None:
+        return Glance()
+    kept: Glance | None = user.__dict__.get("_glance")
+    if kept is None:
+        kept = user.__dict__["_glance"] = _asked(user)
+    return kept
+
+
+def _asked(user: User) -> Glance:
+    unread = Notification.objects.visible_to(user).unread().order_by().values("pk")[: BELL + 1]
+    row = (
+        User.objects.filter(pk=user.pk)
+        .values_list(Exists(CourseRun.objects.taught_by(user)), ArraySubquery(unread))
+        .first()
+    )
+    return Glance() if row is None else Glance(teaches=row[0], unread=len(row[1]))
+
+
 def _teaches(user: User) -> bool:
-    return CourseRun.objects.taught_by(user).exists()
+    return _glance(user).teaches
 
 
 def _sees_people(user: User) -> bool:
@@ -71,6 +104,7 @@ NAVIGATION = (
 )
 ACCOUNT_MENU = (
     Entry("people:me", _("Your record"), "user-round"),
+    Entry("people:audit", _("Audit log"), "list", _administers),
     Entry("people:account", _("Your account"), "circle-user-round", covers=("people:account",)),
 )
 
@@ -89,12 +123,8 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "account_initials": person.initials if person else str(known or "")[:2],
         "navigation": cache(partial(_menu, NAVIGATION, known, request)),
         "account_menu": cache(partial(_menu, ACCOUNT_MENU, known, request)),
-        "unread": cache(partial(_unread, known)),
+        "unread": cache(lambda: _glance(known).unread),
     }
-
-
-def _unread(user: User | None) -> int:
-    return 0 if user is None else Notification.objects.visible_to(user).unread().count()
 
 
 def _menu(entries: tuple[Entry, ...], user: User | None, request: HttpRequest) -> list[dict[str, Any]]:

@@ -7,7 +7,12 @@ class PeopleConfig(AppConfig):
     name = "people"
 
     def ready(self) -> None:
+        from people import notification_kinds
+        from people.audit import words
+        from people.services import telling
         from people.services.standing import take_effect
 
+        notification_kinds.register(*telling.KINDS)
+        words.register()
         # Midnight comes to each affiliate at its own hour.
         periodic.register("people.take_effect", every=30, run=take_effect)

@@ -162,7 +162,15 @@ def course(
     source: notebook.Notebook | None = None, *, slug: str = "adding-up", lessons: int = 1
 ) -> CourseRun:
     """A published course open to the whole group: lessons, then one notebook; returns its run."""
-    owner = affiliate()
+    draft = course_draft(source, slug=slug, lessons=lessons)
+    version, _is_new = import_course(draft, owner=affiliate(), by=None)
+    version.course.open_to.add(OrganizationUnit.objects.get(code="group"))
+    return CourseRun.objects.get(course=version.course)
+
+
+def course_draft(
+    source: notebook.Notebook | None = None, *, slug: str = "adding-up", lessons: int = 1
+) -> CourseDraft:
     units = [
         UnitDraft(
             key=f"lesson-{number}",
@@ -175,7 +183,7 @@ def course(
         for number in range(1, lessons + 1)
     ]
     units.append(_notebook_unit(source or adding()))
-    draft = CourseDraft(
+    return CourseDraft(
         slug=slug,
         title={"en": "Adding up", "ko": "더하기"},
         summary={"en": "How to add."},
@@ -187,9 +195,6 @@ def course(
         modules=(ModuleDraft(title={"en": "Module"}, units=tuple(units)),),
         content_hash=uuid.uuid4().hex,
     )
-    version, _is_new = import_course(draft, owner=owner, by=None)
-    version.course.open_to.add(OrganizationUnit.objects.get(code="group"))
-    return CourseRun.objects.get(course=version.course)
 
 
 def _notebook_unit(source: notebook.Notebook) -> UnitDraft:

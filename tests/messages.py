@@ -40,7 +40,7 @@ def collect() -> Catalog:
 
     catalog = Catalog(charset="utf-8")
     sources = [(path, path.read_text()) for app in APPS for path in sorted((ROOT / app).rglob("*.py"))]
-    templates = sorted((ROOT / "templates").rglob("*.html"))
+    templates = sorted(path for kind in ("*.html", "*.txt") for path in (ROOT / "templates").rglob(kind))
     sources += [(path, _as_python(templatize(path.read_text(), origin=str(path)))) for path in templates]
     for path, text in sources:
         if "migrations" in path.parts or "samples" in path.parts:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from courses.services import complete_unit
 from grading.models import Grade, Submission, TestResult, reaches_cutoff
+from grading.services.telling import tell_graded
 from people.models import User
 from records.audit import audit
 
@@ -39,12 +40,14 @@ def record_grade(submission: Submission, *, by: User | None) -> Grade:
         "grade.record",
         grade,
         by=by,
+        about=submission.enrollment.person.user,
         before={"final": last.final} if last else None,
         after={"final": grade.final, "submission": str(submission.pk)},
     )
     exercise = submission.exercise
     if reaches_cutoff(grade.final, grade.max_points, exercise.cutoff):
         complete_unit(submission.enrollment, unit=exercise.unit, rule=f"cutoff {exercise.cutoff}", by=by)
+    tell_graded(grade)
     return grade
 
 
@@ -65,5 +68,13 @@ def grade_by_hand(result: TestResult, *, points: float, comment: str, by: User) 
     before = {"points": result.points, "comment": result.comment}
     result.points, result.comment, result.reason = points, comment, ""
     result.save(update_fields=["points", "comment", "reason", "updated_at"])
-    audit("result.grade_by_hand", result, by=by, before=before, after={"points": points, "comment": comment})
-    return record_grade(result.job.submission, by=by)
+    submission = result.job.submission
+    audit(
+        "result.grade_by_hand",
+        result,
+        by=by,
+        about=submission.enrollment.person.user,
+        before=before,
+        after={"points": points, "comment": comment},
+    )
+    return record_grade(submission, by=by)

@@ -52,7 +52,8 @@ def _accept(
     number = _of_unit(exercise, locked).count() + 1
     submission = Submission.objects.create(**click, number=number, notices=list(notices))
     job = GradingJob.objects.create(submission=submission)
-    audit("submission.create", submission, by=by, after={"number": number, "sha256": sha256})
+    after = {"number": number, "sha256": sha256}
+    audit("submission.create", submission, by=by, about=enrollment.person.user, after=after)
     queue.hint_after_commit(job)
     return submission
 

@@ -27,7 +27,7 @@ class Notification(Record):
     kind = models.CharField(max_length=40)
     key = models.CharField(max_length=200, unique=True)
     text = TranslatedField()
-    # Within the site, starting with a slash; empty where there is nothing to open.
+    # A path of this site, never another one's address; empty where there is nothing to open.
     url = models.CharField(max_length=300, blank=True)
     is_mailed = models.BooleanField(default=False)
     read_at = models.DateTimeField(null=True)
@@ -35,6 +35,12 @@ class Notification(Record):
     objects = NotificationQuerySet.as_manager()
 
     class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(url="") | models.Q(url__regex=r"^/([^/\\]|$)"),
+                name="notification_stays_in_the_site",
+            ),
+        ]
         indexes: ClassVar = [
             models.Index(fields=["person", "-created_at", "-id"], name="notification_by_person"),
             models.Index(

@@ -117,6 +117,8 @@ class Person(Record):
     )
     manager = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="reports")
     job_role = models.ForeignKey(JobRole, null=True, on_delete=models.PROTECT, related_name="people")
+    # By kind of notification, whether it comes by mail; a kind that is missing does as it does by itself.
+    mail_choices = models.JSONField(default=dict, editable=False)
     # When a dated change takes effect next, at midnight where the person works; None: nothing is planned.
     next_change_at = models.DateTimeField(null=True)
     # The name as lists sort it.

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from people.models import OrganizationUnit, Person, SearchTerm, User
 from people.names import clean_names, search_terms, sort_key
 from people.services.standing import apply_standing, held
+from people.services.telling import tell_reinstated, tell_suspended
 from records.audit import audit
 from records.models import AuditEvent, new_id
 
@@ -98,8 +99,9 @@ def suspend(person: Person, *, reason: str, by: User) -> None:
         return
     person.suspended_at = timezone.now()
     person.save(update_fields=["suspended_at", "updated_at"])
+    event = audit("person.suspend", person, by=by, about=person.user, after={"reason": reason})
+    tell_suspended(person, event)
     apply_standing(person, by=by)
-    audit("person.suspend", person, by=by, about=person.user, after={"reason": reason})
 
 
 @transaction.atomic
@@ -110,8 +112,9 @@ def reinstate(person: Person, *, by: User) -> None:
         return
     person.suspended_at = None
     person.save(update_fields=["suspended_at", "updated_at"])
+    event = audit("person.reinstate", person, by=by, about=person.user)
     apply_standing(person, by=by)
-    audit("person.reinstate", person, by=by, about=person.user)
+    tell_reinstated(person, event)
 
 
 def record_view(person: Person, *, by: User) -> None:

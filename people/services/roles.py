@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from people.models import OrganizationUnit, Person, Role, User
+from people.services.telling import tell_role_given, tell_role_taken
 from records.audit import audit
 
 
@@ -21,6 +22,7 @@ def give_role(person: Person, *, kind: str, unit: OrganizationUnit, by: User | N
     role, is_new = Role.objects.get_or_create(person=person, kind=kind, unit=unit)
     if is_new:
         audit("role.give", role, by=by, about=person.user, after=_facts(role))
+        tell_role_given(role)
     return role
 
 
@@ -33,6 +35,7 @@ def take_role(role: Role, *, by: User | None) -> None:
         if not others.filter(person__user__is_active=True).exists():
             raise ValidationError(_("This is the last group admin. Give the role to somebody else first."))
     audit("role.take", role, by=by, about=role.person.user, before=_facts(role))
+    tell_role_taken(role)
     role.delete()
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from people.models import Employment, Leave, OrganizationUnit, Person, User
 from people.services.accounts import end_access
+from people.services.telling import tell_took_effect
 from people.signals import employment_changed
 from records.audit import audit
 
@@ -154,7 +155,15 @@ def take_effect() -> int:
     for pk in list(due.values_list("pk", flat=True)[:BATCH]):
         try:
             with transaction.atomic():
-                changed += apply_standing(held(Person(pk=pk)), by=None)
+                changed += _take_effect(held(Person(pk=pk)))
         except Exception:
             logger.exception("the planned change of person %s did not take effect", pk)
     return changed
+
+
+def _take_effect(person: Person) -> bool:
+    before, planned_for = standing_kept(person), person.next_change_at
+    if not apply_standing(person, by=None):
+        return False
+    tell_took_effect(person, before, key=f"{person.pk}:{planned_for:%Y-%m-%d}")
+    return True

@@ -55,6 +55,7 @@ class AuditEvent(models.Model):
 
     class Meta:
         indexes: ClassVar = [
+            models.Index(fields=["-at", "-id"], name="audit_newest"),
             models.Index(fields=["object_type", "object_id", "at"], name="audit_by_object"),
             models.Index(fields=["actor", "at"], name="audit_by_actor"),
             models.Index(fields=["subject", "at"], name="audit_by_subject"),

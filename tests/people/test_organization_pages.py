@@ -114,7 +114,9 @@ def test_a_cycle_and_a_place_of_another_admin_are_refused_at_the_field(boss: Per
 
 
 def test_jobs_are_the_group_admins(boss: Person) -> None:
-    assert post(boss, "/job-roles/families/new/", name_en="Engineering", code="engineering").status_code == 302
+    assert (
+        post(boss, "/job-roles/families/new/", name_en="Engineering", code="engineering").status_code == 302
+    )
     family = JobFamily.objects.get()
     post(boss, "/job-roles/new/", family=family.pk, name_en="AI engineer", code="ai")
     job = JobRole.objects.get()
@@ -125,5 +127,10 @@ def test_jobs_are_the_group_admins(boss: Person) -> None:
     assert "R&amp;D" in page
     taken = post(boss, "/job-roles/families/new/", name_en="Other", code="ENGINEERING")
     assert list(taken.context["form"].errors) == ["code"]
-    for address in ("/job-roles/new/", "/job-roles/families/new/", f"/job-roles/{job.pk}/", f"/job-roles/families/{family.pk}/"):
+    for address in (
+        "/job-roles/new/",
+        "/job-roles/families/new/",
+        f"/job-roles/{job.pk}/",
+        f"/job-roles/families/{family.pk}/",
+    ):
         assert client_of(factories.admin()).get(address).status_code == 403

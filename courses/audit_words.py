@@ -1,0 +1,43 @@
+"""The words for what happens to courses and enrollments."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from courses.models import CourseRun, CourseVersion, Enrollment
+from people.audit.registry import (
+    Action,
+    Field,
+    ObjectType,
+    register_actions,
+    register_fields,
+    register_objects,
+)
+
+
+def register() -> None:
+    register_objects(
+        ObjectType(_("Course version"), CourseVersion, "course__title"),
+        ObjectType(_("Run of a course"), CourseRun, "course__title"),
+        ObjectType(_("Enrollment"), Enrollment, "run__course__title"),
+    )
+    register_fields(
+        slug=Field(_("Name in addresses")),
+        number=Field(_("Number")),
+        run=Field(_("Run of a course"), names="courses.CourseRun"),
+        enrollment=Field(_("Course"), names="courses.Enrollment"),
+        source=Field(_("How"), words=dict(Enrollment.Source.choices)),
+        rule=Field(_("Rule")),
+        unit__complete__unit=Field(_("Unit")),
+    )
+    register_actions(
+        course__publish=Action(
+            _("Course published"), _("{actor} published a version of {object}."), "book-open"
+        ),
+        enrollment__create=Action(
+            _("Enrolled"), _("{actor} enrolled {subject} in {object}."), "graduation-cap"
+        ),
+        unit__complete=Action(
+            _("Unit completed"), _("{actor} marked a unit as completed by {subject}."), "check"
+        ),
+    )
