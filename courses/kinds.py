@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 
 from courses.drafts import UnitDraft
-from courses.models import Enrollment, Unit
+from courses.models import Course, Enrollment, Unit
 
 
 class UnitKind(ABC):
@@ -46,6 +46,10 @@ class UnitKind(ABC):
     def context(self, request: HttpRequest, unit: Unit, enrollment: Enrollment) -> Mapping[str, Any]:
         """What `template` needs to show the unit to this learner."""
 
+    def practice(self, draft: UnitDraft) -> str:
+        """What the unit asks of a machine, for the catalogue's filter; of a course the most of its units counts."""
+        return Course.Practice.NONE
+
     def badge(self, unit: Unit) -> str:
         """A short mark for outlines ("GPU simulator"); empty for most units."""
         return ""
@@ -58,7 +62,7 @@ def register(kind: UnitKind) -> None:
     _kinds[kind.name] = kind
 
 
-def kind_of(unit: Unit) -> UnitKind:
+def kind_of(unit: Unit | UnitDraft) -> UnitKind:
     """Raises KeyError where the unit's kind is not installed."""
     return _kinds[unit.kind]
 

@@ -7,7 +7,8 @@ from operator import or_
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Func, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, Func, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,16 +19,33 @@ from records.text import TranslatedField, TranslatedText
 
 class CourseQuerySet(models.QuerySet["Course"]):
     def visible_to(self, user: User) -> CourseQuerySet:
-        """Courses opened to a unit the person works in today or to one above it, or that they teach or take."""
+        """What the person may take, and the courses of the units they administer."""
+        administered = OrganizationUnit.objects.editable_by(user)
+        return self.filter(self._open_to(user) | Q(owner__in=administered))
+
+    def takeable_by(self, user: User) -> CourseQuerySet:
+        """Courses opened to a unit the person works in today or to one above it, or that they teach or take.
+
+        So partners, who work in no unit, see what somebody enrolled them in or had them teach, and no more.
+        """
+        return self.filter(self._open_to(user))
+
+    def with_run(self) -> CourseQuerySet:
+        """Adds `has_open_run`, and `closes_at`: until when the newest open run goes on, or None."""
+        newest = CourseRun.objects.open().filter(course=OuterRef("pk")).order_by("-opens_at")
+        return self.annotate(has_open_run=Exists(newest), closes_at=Subquery(newest.values("closes_at")[:1]))
+
+    @staticmethod
+    def _open_to(user: User) -> Q:
         employed = Employment.objects.active_on(timezone.localdate()).filter(person__user=user)
         units = employed.annotate(above=Func(F("unit__path"), function="unnest")).values("above")
         ways = (
             Course.open_to.through.objects.filter(organizationunit__in=units).values("course"),
-            Enrollment.objects.filter(person__user=user).values("run__course"),
+            Enrollment.objects.visible_to(user).active().values("run__course"),
             CourseRole.objects.filter(person__user=user, course__isnull=False).values("course"),
             CourseRole.objects.filter(person__user=user, run__isnull=False).values("run__course"),
         )
-        return self.filter(reduce(or_, (Q(pk__in=way) for way in ways)))
+        return reduce(or_, (Q(pk__in=way) for way in ways))
 
 
 class Course(Record):
@@ -37,6 +55,14 @@ class Course(Record):
         BEGINNER = "beginner", _("Beginner")
         INTERMEDIATE = "intermediate", _("Intermediate")
         ADVANCED = "advanced", _("Advanced")
+
+    class Practice(models.TextChoices):
+        """What its exercises run on, each more than the one before."""
+
+        NONE = "none", _("No exercises")
+        CPU = "cpu", _("Any computer")
+        SIMULATOR = "simulator", _("GPU simulator")
+        GPU = "gpu", _("GPU needed")
 
     slug = models.SlugField(max_length=80, unique=True)
     owner = models.ForeignKey(OrganizationUnit, on_delete=models.PROTECT, related_name="courses")
@@ -49,6 +75,9 @@ class Course(Record):
     level = models.CharField(max_length=14, choices=Level, default=Level.BEGINNER)
     hours = models.DecimalField(max_digits=5, decimal_places=1)
     skills = models.JSONField(default=list)
+    practice = models.CharField(
+        max_length=10, choices=Practice, default=Practice.NONE, db_default=Practice.NONE
+    )
 
     objects = CourseQuerySet.as_manager()
 
@@ -191,6 +220,24 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         """Adds `last_completed_at`: when the newest unit was completed, or None; no query per row."""
         newest = UnitCompletion.objects.filter(enrollment=OuterRef("pk")).order_by("-completed_at")
         return self.annotate(last_completed_at=Subquery(newest.values("completed_at")[:1]))
+
+    def with_progress(self) -> EnrollmentQuerySet:
+        """Adds `progress`: {"total", "done", "minutes_left"} of the run's units; no query per row.
+
+        The rows of a list need no more; one learner's course is `progress.progress_of`.
+        """
+        completed = UnitCompletion.objects.filter(
+            enrollment=OuterRef(OuterRef("pk")), unit_key=OuterRef("key")
+        )
+        units = Unit.objects.filter(version=OuterRef("run__version")).annotate(is_done=Exists(completed))
+        facts = JSONObject(
+            total=Count("pk"),
+            done=Count("pk", filter=Q(is_done=True)),
+            minutes_left=Coalesce(Sum("minutes", filter=Q(is_done=False)), 0),
+        )
+        return self.annotate(
+            progress=Subquery(units.order_by().values("version").annotate(facts=facts).values("facts"))
+        )
 
 
 class Enrollment(Record):

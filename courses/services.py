@@ -51,11 +51,17 @@ def _describe_course(draft: CourseDraft, *, owner: OrganizationUnit) -> Course:
         "level": draft.level,
         "hours": draft.hours,
         "skills": list(draft.skills),
+        "practice": _practice(draft),
     }
     course, _created = Course.objects.select_for_update().update_or_create(
         slug=draft.slug, defaults=facts, create_defaults={**facts, "owner": owner}
     )
     return course
+
+
+def _practice(draft: CourseDraft) -> str:
+    needs = (kind_of(unit).practice(unit) for module in draft.modules for unit in module.units)
+    return max(needs, key=Course.Practice.values.index, default=Course.Practice.NONE)
 
 
 def _store_units(version: CourseVersion, draft: CourseDraft) -> None:

@@ -4,6 +4,7 @@ from courses import views
 
 app_name = "courses"
 urlpatterns = [
+    path("courses/", views.catalogue, name="catalogue"),
     path("courses/<slug:slug>/", views.course, name="course"),
     path("courses/<slug:slug>/enroll/", views.enroll, name="enroll"),
     path("courses/<slug:slug>/units/<slug:key>/", views.unit, name="unit"),

@@ -11,6 +11,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
 from courses import services
+from courses.catalogue import catalogue_context
 from courses.covers import art_svg
 from courses.crew import crew_of
 from courses.kinds import kind_of
@@ -25,9 +26,17 @@ from records import artifacts
 
 @login_required
 @require_GET
+def catalogue(request: HttpRequest) -> HttpResponse:
+    """What one may take, narrowed by the address alone: a search can be kept and sent."""
+    return render(request, "courses/catalogue.html", catalogue_context(user_of(request), request.GET))
+
+
+@login_required
+@require_GET
 def course(request: HttpRequest, slug: str) -> HttpResponse:
-    found = get_object_or_404(Course.objects.visible_to(user_of(request)).select_related("owner"), slug=slug)
-    enrollment = enrollment_in(user_of(request), slug)
+    user = user_of(request)
+    found = get_object_or_404(Course.objects.visible_to(user).select_related("owner"), slug=slug)
+    enrollment = enrollment_in(user, slug)
     run = (
         enrollment.run
         if enrollment
@@ -40,6 +49,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         "course": found,
         "run": run,
         "enrollment": enrollment,
+        "may_enroll": enrollment is None and Course.objects.takeable_by(user).filter(pk=found.pk).exists(),
         "art": art_svg(found.slug),
         "languages": [get_language_info(code)["name_local"] for code in found.languages],
         "modules": module_outline(found, units, progress, linked=enrollment is not None),
@@ -59,7 +69,7 @@ def _units(run: CourseRun | None) -> list[Unit]:
 @require_POST
 def enroll(request: HttpRequest, slug: str) -> HttpResponse:
     user = user_of(request)
-    found = get_object_or_404(Course.objects.visible_to(user), slug=slug)
+    found = get_object_or_404(Course.objects.takeable_by(user), slug=slug)
     person = get_object_or_404(Person, user=user)
     try:
         services.enroll(person, course=found, by=user)

@@ -19,7 +19,7 @@ from grading.models import GradingJob, Submission
 from grading.pages import submission_row
 from people.models import User
 
-_SHOWN = 5
+_SHOWN, _OFFERED = 5, 6
 
 
 def home_context(user: User) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def home_context(user: User) -> dict[str, Any]:
     return {
         "resume": _resume(progress),
         "cards": [_card(enrollment, state) for enrollment, state in progress.items()],
-        "available": [_offer(course) for course in available.order_by("slug")[:_SHOWN]],
+        "available": [_offer(course) for course in available.order_by("-id")[:_OFFERED]],
         "todo": _todo(user),
         "teaching": runs_taught_by(user),
     }
@@ -94,7 +94,7 @@ def _offer(course: Course) -> dict[str, Any]:
 
 def _todo(user: User) -> list[dict[str, Any]]:
     """The best attempt of each exercise, latest first, and those that are on their way."""
-    own = Submission.objects.filter(enrollment__person__user=user).select_related("job", "exercise__unit")
+    own = Submission.objects.handed_in_by(user).select_related("job", "exercise__unit")
     best = own.defer("job__raw_result").best_of_each()
     on_their_way = own.filter(job__state__in=GradingJob.OPEN).defer("job__raw_result").with_grade()
     shown = {submission.pk: submission for submission in (*best, *on_their_way)}

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from courses import yamlfiles
 from courses.drafts import CourseFileError, UnitDraft
 from courses.kinds import UnitKind
-from courses.models import Enrollment, Unit
+from courses.models import Course, Enrollment, Unit
 from grading import notebook, pages
 from grading.models import Exercise
 from records import artifacts
@@ -117,6 +117,9 @@ class NotebookKind(UnitKind):
 
     def context(self, request: HttpRequest, unit: Unit, enrollment: Enrollment) -> Mapping[str, Any]:
         return pages.notebook_context(request, unit.exercise, enrollment)
+
+    def practice(self, draft: UnitDraft) -> str:
+        return Course.Practice.SIMULATOR if draft.content.get("simulator") else Course.Practice.CPU
 
     def badge(self, unit: Unit) -> str:
         return _("GPU simulator") if unit.content.get("simulator") else ""
