@@ -73,7 +73,11 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
             Q(enrollment__person__user=user) | Q(enrollment__run__in=CourseRun.objects.taught_by(user))
         )
 
+    def handed_in_by(self, user: User) -> SubmissionQuerySet:
+        return self.filter(enrollment__person__user=user)
+
     def gradable_by(self, user: User) -> SubmissionQuerySet:
+        """Those of the runs one teaches, but one's own."""
         return self.filter(enrollment__run__in=CourseRun.objects.taught_by(user)).exclude(
             enrollment__person__user=user
         )
@@ -212,6 +216,12 @@ class GradingJob(Record):
         return None
 
 
+class TestResultQuerySet(models.QuerySet["TestResult"]):
+    def gradable_by(self, user: User) -> TestResultQuerySet:
+        """Answers that a person grades, of the submissions that this one may grade."""
+        return self.filter(job__submission__in=Submission.objects.gradable_by(user), by_hand=True)
+
+
 class TestResult(Record):
     """One test of a graded submission. No points yet (None): it waits for a person."""
 
@@ -230,6 +240,8 @@ class TestResult(Record):
     message = models.TextField(blank=True)
     output = models.TextField(blank=True)
     comment = models.TextField(blank=True)
+
+    objects = TestResultQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["position"]

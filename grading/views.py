@@ -32,9 +32,9 @@ def _exercise(request: HttpRequest, slug: str, key: str) -> tuple[Enrollment, Ex
 @login_required
 @require_http_methods(["GET", "POST"])
 def submit(request: HttpRequest, slug: str, key: str) -> HttpResponse:
+    enrollment, exercise = _exercise(request, slug, key)
     if request.method == "GET":  # the address of a refused form, typed again
         return redirect("courses:unit", slug=slug, key=key)
-    enrollment, exercise = _exercise(request, slug, key)
     form = SubmitForm(request.POST, request.FILES)
     if not form.is_valid():
         return _refused(
@@ -148,8 +148,7 @@ def grades(request: HttpRequest, pk: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def grade_by_hand(request: HttpRequest, pk: str) -> HttpResponse:
     user = user_of(request)
-    gradable = Submission.objects.gradable_by(user)
-    results = TestResult.objects.filter(job__submission__in=gradable, by_hand=True)
+    results = TestResult.objects.gradable_by(user)
     result = get_object_or_404(results.select_related("job__submission").defer("job__raw_result"), pk=pk)
     form = HandGradeForm(result, request.POST or None)
     if request.method == "POST" and form.is_valid():

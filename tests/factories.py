@@ -220,8 +220,8 @@ def enrollment(run: CourseRun, who: Person | None = None) -> Enrollment:
     return Enrollment.objects.create(person=who or person(), run=run)
 
 
-def instructor(run: CourseRun) -> Person:
-    teacher = person()
+def instructor(run: CourseRun, *, at: OrganizationUnit | None = None) -> Person:
+    teacher = person(at=at)
     CourseRole.objects.create(person=teacher, kind=CourseRole.Kind.INSTRUCTOR, course=run.course)
     return teacher
 

@@ -1,0 +1,158 @@
+"""One world of objects in affiliate A, and everybody who might ask for them."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+from django.http import HttpResponseBase
+from django.test import Client
+from django.utils import timezone
+from oauth2_provider.models import get_access_token_model
+
+from courses.models import Course, CourseRun, Enrollment, Unit
+from grading.models import Exercise, GradingJob, Submission, TestResult
+from people.models import IntegrationClient, Notification, OrganizationUnit, Person, Role, User
+from records import artifacts, live
+from tests import factories
+
+# In every text of affiliate A, and nowhere else: whoever reads it has seen something of theirs.
+MARK = "quokka"
+
+
+class Visitor:
+    """Somebody at a browser, or a machine with its token, who forgets between two requests."""
+
+    def __init__(self, role: str, user: User | None = None, *, bearer: str = "") -> None:
+        self.role = role
+        headers = {"accept-language": "en"} | ({"authorization": f"Bearer {bearer}"} if bearer else {})
+        self._client = Client(raise_request_exception=False, headers=headers)
+        if user and not bearer:
+            self._client.force_login(user)
+        self._cookies = self._client.cookies.output(header="", sep=";")
+
+    def ask(self, method: str, path: str, query: Mapping[str, str]) -> HttpResponseBase:
+        self._client.cookies.clear()
+        self._client.cookies.load(self._cookies)
+        return self._client.generic(method, path, query_params=query)
+
+
+@dataclass(frozen=True)
+class World:
+    affiliate: OrganizationUnit
+    owner: Person
+    admin: Person
+    role: Role
+    course: Course
+    run: CourseRun
+    lesson: Unit
+    exercise: Exercise
+    enrollment: Enrollment
+    submission: Submission
+    result: TestResult
+    notification: Notification
+    token: str
+    visitors: list[Visitor]
+    image: str = "figure.png"
+
+    def value(self, path: str) -> str:
+        return str(attrgetter(path)(self))
+
+
+def create_world() -> World:
+    a, b = factories.affiliate("alpha"), factories.affiliate("beta")
+    OrganizationUnit.objects.filter(pk=a.pk).update(name={"en": MARK.title()})
+    boss = factories.person(f"{MARK}-boss", at=a)
+    owner = factories.person(f"{MARK}-owner", at=a, manager=boss)
+    neighbour = factories.person(f"{MARK}-neighbour", at=a)
+    factories.person(f"{MARK}-other", at=a, manager=neighbour)
+    admin = factories.admin(at=a)
+    run = _course_of(a, slug="course-of-a", title=MARK.title())
+    visitors = [
+        Visitor("anonymous"),
+        *_outsiders(b),
+        _machine(b),
+        Visitor("owner", owner.user),
+        Visitor("boss", boss.user),
+        Visitor("neighbour", neighbour.user),
+        Visitor("teacher", factories.instructor(run, at=a).user),
+        Visitor("admin", admin.user),
+        Visitor("group_admin", factories.admin(Role.Kind.GROUP_ADMIN).user),
+        Visitor("operator", factories.admin(Role.Kind.OPERATOR).user),
+    ]
+    return World(
+        affiliate=a,
+        owner=owner,
+        admin=admin,
+        role=admin.roles.get(),
+        visitors=visitors,
+        notification=Notification.objects.create(
+            person=owner, kind="test", key=MARK, text={"en": MARK}, url="/"
+        ),
+        **_taken(run, owner),
+    )
+
+
+def _course_of(unit: OrganizationUnit, *, slug: str, title: str) -> CourseRun:
+    run = factories.course(slug=slug)
+    run.course.open_to.set([unit])
+    texts = {"owner": unit, "title": {"en": title}, "summary": {"en": title}, "skills": [title]}
+    Course.objects.filter(pk=run.course_id).update(**texts)
+    image = {"body": {"en": title}, "images": {World.image: artifacts.store(b"picture")}}
+    Unit.objects.filter(version=run.version, kind="reading").update(content=image)
+    Unit.objects.filter(version=run.version).update(title={"en": title})
+    return CourseRun.objects.select_related("course", "version").get(pk=run.pk)
+
+
+def _taken(run: CourseRun, owner: Person) -> dict[str, Any]:
+    """What comes of it that `owner` takes the course: an attempt, graded but for what waits for the teacher."""
+    enrollment = factories.enrollment(run, owner)
+    submission = factories.submit(enrollment, factories.answered(factories.adding(), why=MARK))
+    job = GradingJob.objects.get(submission=submission)
+    job.state, job.raw_result = GradingJob.State.GRADED, {"status": "ok"}
+    job.save(update_fields=["state", "raw_result"])
+    return {
+        "course": run.course,
+        "run": run,
+        "lesson": Unit.objects.get(version=run.version, kind="reading"),
+        "exercise": factories.exercise_of(run),
+        "enrollment": enrollment,
+        "submission": submission,
+        "result": job.results.create(position=1, name="why", max_points=5, by_hand=True),
+        "token": live.token(f"job:{job.pk}", owner.user_id),
+    }
+
+
+def _outsiders(unit: OrganizationUnit) -> list[Visitor]:
+    run = _course_of(unit, slug="course-of-b", title="Elsewhere")
+    manager = factories.person(at=unit)
+    learner = factories.person(at=unit, manager=manager)
+    factories.enrollment(run, learner)
+    return [
+        Visitor("learner", learner.user),
+        Visitor("manager", manager.user),
+        Visitor("instructor", factories.instructor(run, at=unit).user),
+        Visitor("training_admin", factories.admin(at=unit).user),
+        Visitor("partner", factories.partner(of=unit).user),
+    ]
+
+
+def _machine(unit: OrganizationUnit) -> Visitor:
+    client = IntegrationClient.objects.create(
+        name="HR of B",
+        affiliate=unit,
+        service_user=User.objects.create_user("hr-of-b"),
+        client_type=IntegrationClient.CLIENT_CONFIDENTIAL,
+        authorization_grant_type=IntegrationClient.GRANT_CLIENT_CREDENTIALS,
+    )
+    token = get_access_token_model().objects.create(
+        application=client,
+        user=client.service_user,
+        token="token-of-b",
+        scope="read write",
+        expires=timezone.now() + datetime.timedelta(hours=1),
+    )
+    return Visitor("client", client.service_user, bearer=token.token)
