@@ -60,7 +60,7 @@ class Course(Record):
         """What its exercises run on, each more than the one before."""
 
         NONE = "none", _("No exercises")
-        CPU = "cpu", _("Any computer")
+        CPU = "cpu", _("No GPU needed")
         SIMULATOR = "simulator", _("GPU simulator")
         GPU = "gpu", _("GPU needed")
 

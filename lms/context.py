@@ -123,7 +123,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "account_initials": person.initials if person else str(known or "")[:2],
         "navigation": cache(partial(_menu, NAVIGATION, known, request)),
         "account_menu": cache(partial(_menu, ACCOUNT_MENU, known, request)),
-        "unread": cache(lambda: _glance(known).unread),
+        "unread_notifications": cache(lambda: _glance(known).unread),
     }
 
 

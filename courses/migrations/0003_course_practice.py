@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='course',
             name='practice',
-            field=models.CharField(choices=[('none', 'No exercises'), ('cpu', 'Any computer'), ('simulator', 'GPU simulator'), ('gpu', 'GPU needed')], db_default='none', default='none', max_length=10),
+            field=models.CharField(choices=[('none', 'No exercises'), ('cpu', 'No GPU needed'), ('simulator', 'GPU simulator'), ('gpu', 'GPU needed')], db_default='none', default='none', max_length=10),
         ),
     ]
