@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 # What they ask for belongs to affiliate A. These have no business there: all but the machine work elsewhere.
 OUTSIDERS = ("anonymous", "learner", "manager", "instructor", "training_admin", "partner", "client")
 # `owner` is the learner whose object it is; `boss` leads them, `neighbour` another team of the same affiliate,
-# `teacher` teaches the course, `admin` is training admin of A; the last two hold their roles in the group.
-INSIDERS = ("owner", "boss", "neighbour", "teacher", "admin", "group_admin", "operator")
+# `teacher` teaches the course, `admin` is training admin of A; the last three serve the whole group.
+INSIDERS = ("owner", "boss", "neighbour", "teacher", "admin", "group_admin", "operator", "staff")
 ROLES = (*OUTSIDERS, *INSIDERS)
 # A page knows people by their session; the bearer token of a machine opens nothing but the API.
 NOBODY = ("anonymous", "client")

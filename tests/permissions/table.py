@@ -5,7 +5,7 @@ What is not in the URLconf is tested elsewhere: /events/ and /healthz in tests/l
 
 from __future__ import annotations
 
-from tests.permissions.rules import Rule, account, only, public
+from tests.permissions.rules import Rule, account, only, page_for, public
 
 _UNIT = {"slug": "course.slug", "key": "exercise.unit.key"}
 _LESSON = {"slug": "course.slug", "key": "lesson.key"}
@@ -18,6 +18,7 @@ RULES: dict[str, Rule] = {
     "login": public().lax,
     "logout": public().lax,
     "live-token": only("owner").asking(old="token").refusing(403).api,
+    "styleguide": page_for("staff"),
     "dashboards:home": account(),
     "courses:catalogue": account(),
     "courses:course": only(*_STAFF_OF_A, "group_admin", slug="course.slug"),

@@ -82,6 +82,7 @@ def create_world() -> World:
         Visitor("admin", admin.user),
         Visitor("group_admin", factories.admin(Role.Kind.GROUP_ADMIN).user),
         Visitor("operator", factories.admin(Role.Kind.OPERATOR).user),
+        Visitor("staff", _staff()),
     ]
     return World(
         affiliate=a,
@@ -138,6 +139,13 @@ def _outsiders(unit: OrganizationUnit) -> list[Visitor]:
         Visitor("training_admin", factories.admin(at=unit).user),
         Visitor("partner", factories.partner(of=unit).user),
     ]
+
+
+def _staff() -> User:
+    user = factories.person().user
+    user.is_staff = True
+    user.save(update_fields=["is_staff"])
+    return user
 
 
 def _machine(unit: OrganizationUnit) -> Visitor:
