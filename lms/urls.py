@@ -1,6 +1,6 @@
 from django.urls import include, path, re_path
 
-from lms import health, live, styleguide
+from lms import health, languages, live, styleguide
 
 handler500 = "lms.limits.server_error"
 urlpatterns = [
@@ -12,8 +12,8 @@ urlpatterns = [
         styleguide.styleguide_error,
         name="styleguide-error",
     ),
-    path("i18n/", include("django.conf.urls.i18n")),
     path("", include("records.urls")),
+    path("i18n/setlang/", languages.set_language, name="set_language"),
     path("", include("people.urls")),
     path("", include("dashboards.urls")),
     path("", include("courses.urls")),

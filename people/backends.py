@@ -30,5 +30,5 @@ class AccountBackend(ModelBackend):
         return user if user.check_password(password) and self.user_can_authenticate(user) else None
 
     def get_user(self, user_id: Any) -> User | None:
-        user = User.objects.select_related("person").filter(pk=user_id).first()
+        user = User.objects.select_related("person__affiliate").filter(pk=user_id).first()
         return user if user is not None and self.user_can_authenticate(user) else None

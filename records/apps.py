@@ -12,5 +12,4 @@ class RecordsConfig(AppConfig):
         periodic.register("records.longjobs", every=queue.DISPATCH_SECONDS, run=queue.dispatch)
         periodic.register("records.results", every=queue.EXPIRY_SECONDS, run=queue.remove_expired)
         periodic.register("records.mail", every=delivery.EVERY, run=delivery.deliver, apart=True)
-
         particles.install()
