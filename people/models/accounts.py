@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Lower
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from records.models import Record
 
@@ -42,8 +43,9 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin, Record):
     """An account that can log in. What the group knows about the human is in `Person`."""
 
-    username = models.CharField(max_length=150, unique=True)
-    email = models.EmailField(blank=True)
+    # The names stand in sentences, such as that a password is too similar to one.
+    username = models.CharField(_("login name"), max_length=150, unique=True)
+    email = models.EmailField(_("e-mail"), blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     # Accounts with a published password: `up` refuses to listen beyond loopback while one is active.
