@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import datetime
 import io
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import django
@@ -83,6 +85,7 @@ def write(language: str) -> None:
     with path.open("wb") as file:
         write_po(file, catalog, width=110, omit_header=False, include_lineno=False, sort_by_file=True)
     path.with_suffix(".mo").write_bytes(_compiled(read_po(io.BytesIO(path.read_bytes()), locale=language)))
+    _cities_path(language).write_text(_cities(language))
 
 
 def faults(language: str) -> list[str]:
@@ -96,16 +99,59 @@ def faults(language: str) -> list[str]:
     catalog = read_po(io.BytesIO(path.read_bytes()), locale=language)
     for message in catalog:
         found += [f"{language}: {message.id!r}: {error}" for error in message.check(catalog)]
+        if language == "ko":
+            found += [
+                f"ko: {message.id!r}: {error}" for text in _texts(message) for error in particle_faults(text)
+            ]
     if path.with_suffix(".mo").read_bytes() != _compiled(catalog):
         found.append(f"{language}: the compiled catalogue is out of date; run `make messages`")
+    path = _cities_path(language)
+    if not path.exists() or path.read_text() != _cities(language):
+        found.append(f"{language}: the time zones' cities are out of date; run `make messages`")
     return found
+
+
+_PLACE = r"(?:%\(\w+\)[a-z]|%[a-z]|\{\w*\})"
+_BETWEEN = r"(?:</?\w+[^<>]*>|&\w+;|[’”\"'」』〉》\])])*"
+_BARE = re.compile(
+    _PLACE
+    + _BETWEEN
+    + r" ?(?:은|는|이|가|을|를|과|와|으로|로|이나|나|이랑|랑|아|야|이에요|예요)(?![가-힣(/])"
+)
+_PAIRED = re.compile(
+    r"(?:[은는이가을를과와야]|으로|로|나|랑)\((?:[은는이가을를과와야]|으로|로|예요|이나|이랑)\)"
+    r"|\([은이을과으]\)[가-힣]|[은이을과]/[는가를와]|[는가를와]/[은이을과]"
+)
+_PAIRED_WELL = re.compile(rf"%\(\w+\)[a-z]{_BETWEEN}$")
+
+
+def particle_faults(text: str) -> Iterator[str]:
+    """A particle after a placeholder is a pair, as in `%(title)s을(를)`; anywhere else it is decided by hand."""
+    for match in _BARE.finditer(text):
+        yield f"the particle must fit whatever is filled in; write a pair such as 을(를): {match[0]}"
+    for match in _PAIRED.finditer(text):
+        if not _PAIRED_WELL.search(text[: match.start()]):
+            yield f"decide the particle: only directly after a placeholder %(name)s it is chosen: {match[0]}"
+
+
+def _cities_path(language: str) -> Path:
+    return _path(language).parent.parent / "cities.json"
+
+
+def _cities(language: str) -> str:
+    from tests.cities import cities  # models: only once Django is set up
+
+    return cities(language)
+
+
+def _texts(message: Message) -> list[str]:
+    return list(message.string) if isinstance(message.string, (tuple, list)) else [message.string or ""]
 
 
 def _is_missing(message: Message) -> bool:
     if not message.id:
         return False
-    texts = message.string if isinstance(message.string, (tuple, list)) else [message.string]
-    return message.fuzzy or not all(texts)
+    return message.fuzzy or not all(_texts(message))
 
 
 def main() -> int:
