@@ -197,7 +197,7 @@ def _samples(theme: str) -> dict[str, Any]:
         "tones": ["", "ok", "due", "bad", "wait"],
         "pairs": [(_("Points"), "12"), (_("Attempts left"), "3")],
         "names": [_("Name"), _("State"), _("Progress")],
-        "table_label": _("A table of people") + f" ({theme})",
+        "table_label": _("A table of people") + ("" if theme == "here" else " 2"),
         "rows": [
             ("Jiwoo Park", "JP", _("On time"), "ok", "80%"),
             ("Minjae Kang", "MK", _("Overdue"), "bad", "12%"),

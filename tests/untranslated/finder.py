@@ -29,6 +29,7 @@ _BUTTONS = {"submit", "button", "reset"}
 _SHOWN_BY_SCRIPT = re.compile(r"[A-Z][a-z]+$|.*[A-Za-z]{2,} [A-Za-z]{2,}")
 _BETWEEN = re.compile(r"[\n·|/:()\[\],;–—→“”\"‘’…]+")
 _LETTER = re.compile(r"[^\W\d_]")
+_SAMPLE_SIZE = re.compile(r"n = \d+$")  # statistics are written so in every language
 _OURS = {"lms", "dashboards", "grading", "courses", "people", "records"}
 
 
@@ -80,6 +81,10 @@ def _outside(text: str) -> tuple[str, bool]:
 
 
 def _is_data(piece: str, data: str) -> bool:
+    return _SAMPLE_SIZE.match(piece) is not None or _stands_in(piece, data)
+
+
+def _stands_in(piece: str, data: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(piece)}(?!\w)", data) is not None
 
 
