@@ -69,7 +69,17 @@ class World:
         User.objects.filter(pk=admin.user_id).update(is_staff=True, is_superuser=True)
         people = [taken.person, newcomer, teacher, admin, factories.admin(), factories.partner()]
         self.visitors = [_visitor(), *(_visitor(person.user) for person in people)]
-        notebook = ["Because", "Jiwoo Park", "JP", "Minjae Kang", "MK", "YOUR ANSWER HERE", "test-add", "test-add-hidden", "My own words"]
+        notebook = [
+            "Because",
+            "Jiwoo Park",
+            "JP",
+            "Minjae Kang",
+            "MK",
+            "YOUR ANSWER HERE",
+            "test-add",
+            "test-add-hidden",
+            "My own words",
+        ]
         self.data = "\n".join([written_by_people(), *notebook])
 
     def addresses(self) -> Iterator[str]:
