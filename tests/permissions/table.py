@@ -5,12 +5,14 @@ What is not in the URLconf is tested elsewhere: /events/ and /healthz in tests/l
 
 from __future__ import annotations
 
+from people.pages.changes import CHANGES
 from tests.permissions.rules import Rule, account, only, page_for, public
 
 _UNIT = {"slug": "course.slug", "key": "exercise.unit.key"}
 _LESSON = {"slug": "course.slug", "key": "lesson.key"}
 # Of affiliate A, to whom the course is opened, or who carries it.
 _STAFF_OF_A = ("owner", "boss", "neighbour", "teacher", "admin")
+_ADMINS = ("training_admin", "admin", "group_admin")
 
 RULES: dict[str, Rule] = {
     "readyz": public(),
@@ -19,6 +21,38 @@ RULES: dict[str, Rule] = {
     "logout": public().lax,
     "live-token": only("owner").asking(old="token").refusing(403).api,
     "styleguide": page_for("staff"),
+    "styleguide-error": page_for("staff", code="error_code"),
+    "records:jobs": account(),
+    "records:job": only("owner", "staff", pk="long_job.pk"),
+    "records:job-state": only("owner", "staff", pk="long_job.pk"),
+    "records:job-cancel": only("owner", "staff", pk="long_job.pk"),
+    "records:job-file": only("owner", "staff", pk="long_job.pk"),
+    "records:mails": page_for("staff"),
+    "records:mail": page_for("staff", pk="mail.pk"),
+    "records:mail-retry": page_for("staff", pk="mail.pk"),
+    "people:people": page_for("manager", "training_admin", "boss", "neighbour", "admin", "group_admin"),
+    "people:new-employee": page_for(*_ADMINS),
+    "people:new-partner": page_for(*_ADMINS),
+    "people:suggest-*": page_for(*_ADMINS),
+    "people:me": account(),
+    "people:person": only("owner", "boss", "admin", "group_admin", pk="owner.pk"),
+    **{
+        f"people:{change}": only("admin", "group_admin", pk="owner.pk")
+        for change in (*CHANGES, "cancel-leaving", "reinstate")
+    },
+    "people:cancel-employment": only("admin", "group_admin", pk="employment.pk"),
+    "people:cancel-leave": only("admin", "group_admin", pk="leave.pk"),
+    "people:take-role": only("admin", "group_admin", pk="role.pk"),
+    "people:organization": page_for(*_ADMINS),
+    "people:unit": only("admin", "group_admin", pk="affiliate.pk"),
+    "people:new-unit": only("admin", "group_admin", pk="affiliate.pk"),
+    "people:edit-unit": only("admin", "group_admin", pk="affiliate.pk"),
+    "people:move-unit": only("admin", "group_admin", pk="affiliate.pk"),
+    "people:jobs": page_for(*_ADMINS),
+    "people:new-job": page_for("group_admin"),
+    "people:new-family": page_for("group_admin"),
+    "people:rename-family": page_for("group_admin", pk="job_role.family_id"),
+    "people:rename-job": page_for("group_admin", pk="job_role.pk"),
     "dashboards:home": account(),
     "courses:catalogue": account(),
     "courses:course": only(*_STAFF_OF_A, "group_admin", slug="course.slug"),

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.urls import resolve
 
 from tests.permissions.addresses import Address
 from tests.permissions.rules import NOBODY, OUTSIDERS, Rule
@@ -48,6 +49,10 @@ def walk(world: World, asked: Iterable[Address], rules: Mapping[str, Rule]) -> R
             report.findings.append(f"{address.name} (/{address.route}): {problem}")
         else:
             path = address.path({name: world.value(_place(rule, name)) for name in address.parameters})
+            answering = resolve(path).view_name
+            if answering != address.name != address.route:
+                report.findings.append(f"{address.name}: {answering} answers at its address {path}")
+                continue
             report.findings += _ask_all(report, world, address.name, path, rule)
     return report
 

@@ -15,8 +15,20 @@ from oauth2_provider.models import get_access_token_model
 
 from courses.models import Course, CourseRun, Enrollment, Unit
 from grading.models import Exercise, GradingJob, Submission, TestResult
-from people.models import IntegrationClient, Notification, OrganizationUnit, Person, Role, User
+from people.models import (
+    Employment,
+    IntegrationClient,
+    JobFamily,
+    JobRole,
+    Leave,
+    Notification,
+    OrganizationUnit,
+    Person,
+    Role,
+    User,
+)
 from records import artifacts, live
+from records.models import LongJob, OutgoingMail
 from tests import factories
 
 # In every text of affiliate A, and nowhere else: whoever reads it has seen something of theirs.
@@ -55,8 +67,14 @@ class World:
     result: TestResult
     notification: Notification
     token: str
+    employment: Employment
+    leave: Leave
+    job_role: JobRole
+    long_job: LongJob
+    mail: OutgoingMail
     visitors: list[Visitor]
     image: str = "figure.png"
+    error_code: str = "403"
 
     def value(self, path: str) -> str:
         return str(attrgetter(path)(self))
@@ -94,6 +112,11 @@ def create_world() -> World:
             person=owner, kind="test", key=MARK, text={"en": MARK}, url="/"
         ),
         **_taken(run, owner),
+        **_employed(owner),
+        long_job=LongJob.objects.create(kind=MARK, requested_by=owner.user, note={"en": MARK}),
+        mail=OutgoingMail.objects.create(
+            to=owner.user.email, sender="maru@example.com", subject=MARK, message=b"Subject: x\n\nx"
+        ),
     )
 
 
@@ -127,6 +150,16 @@ def _taken(run: CourseRun, owner: Person) -> dict[str, Any]:
     }
 
 
+def _employed(owner: Person) -> dict[str, Any]:
+    family = JobFamily.objects.create(code="family", name={"en": "Family"})
+    tomorrow = owner.home_unit.today() + datetime.timedelta(days=1) if owner.home_unit else None
+    return {
+        "employment": owner.employments.get(),
+        "leave": Leave.objects.create(person=owner, kind=Leave.Kind.STUDY, starts_on=tomorrow),
+        "job_role": JobRole.objects.create(code="job", family=family, name={"en": "Job"}),
+    }
+
+
 def _outsiders(unit: OrganizationUnit) -> list[Visitor]:
     run = _course_of(unit, slug="course-of-b", title="Elsewhere")
     manager = factories.person(at=unit)
@@ -142,9 +175,10 @@ def _outsiders(unit: OrganizationUnit) -> list[Visitor]:
 
 
 def _staff() -> User:
+    """Who holds all of Django's permissions."""
     user = factories.person().user
-    user.is_staff = True
-    user.save(update_fields=["is_staff"])
+    user.is_staff = user.is_superuser = True
+    user.save(update_fields=["is_staff", "is_superuser"])
     return user
 
 
