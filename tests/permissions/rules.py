@@ -23,6 +23,8 @@ class Rule:
     # What those get who may not: 404 where the object is not theirs to see, 403 where a role is missing.
     refusal: int = 404
     fill: Mapping[str, str] = field(default_factory=dict)
+    # Who holds the role that the page needs, of another affiliate: for them the object does not exist.
+    unseeing: frozenset[str] = frozenset()
     query: Mapping[str, str] = field(default_factory=dict)
     is_api: bool = False
     # A library's own pages: they answer a wrong method or an empty form in their own way.
@@ -35,9 +37,8 @@ class Rule:
     def refusing(self, status: int) -> Rule:
         return replace(self, refusal=status)
 
-    def besides(self, *roles: str) -> Rule:
-        """Also for these roles."""
-        return replace(self, enters=self.enters | set(roles))
+    def unseen_by(self, *roles: str) -> Rule:
+        return replace(self, unseeing=_known(roles))
 
     @property
     def api(self) -> Rule:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.test import override_settings
@@ -75,7 +75,7 @@ def closed(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def broken(request: HttpRequest, slug: str) -> HttpResponse:
-    raise ValidationError("nobody catches it")
+    raise LookupError("nobody catches it")
 
 
 @login_required

@@ -157,6 +157,8 @@ def _wrong_inside(rule: Rule, method: str, answer: Answer) -> str:
 
 
 def _refusals(rule: Rule, role: str) -> tuple[int, ...]:
+    if role in rule.unseeing:
+        return (404,)
     if rule.is_api:
         return (401,) if role == "anonymous" else (401, rule.refusal) if role == "client" else (rule.refusal,)
     return (302,) if role in NOBODY else (rule.refusal,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import attrgetter
@@ -113,7 +114,13 @@ def create_world() -> World:
         ),
         **_taken(run, owner),
         **_employed(owner),
-        long_job=LongJob.objects.create(kind=MARK, requested_by=owner.user, note={"en": MARK}),
+        long_job=LongJob.objects.create(
+            kind=MARK,
+            requested_by=owner.user,
+            note={"en": MARK},
+            result_key=artifacts.store_file(io.BytesIO(MARK.encode())).key,
+            result_name="export.csv",
+        ),
         mail=OutgoingMail.objects.create(
             to=owner.user.email, sender="maru@example.com", subject=MARK, message=b"Subject: x\n\nx"
         ),
@@ -152,9 +159,10 @@ def _taken(run: CourseRun, owner: Person) -> dict[str, Any]:
 
 def _employed(owner: Person) -> dict[str, Any]:
     family = JobFamily.objects.create(code="family", name={"en": "Family"})
-    tomorrow = owner.home_unit.today() + datetime.timedelta(days=1) if owner.home_unit else None
+    employment = owner.employments.select_related("unit").get()
+    tomorrow = employment.unit.today() + datetime.timedelta(days=1)
     return {
-        "employment": owner.employments.get(),
+        "employment": employment,
         "leave": Leave.objects.create(person=owner, kind=Leave.Kind.STUDY, starts_on=tomorrow),
         "job_role": JobRole.objects.create(code="job", family=family, name={"en": "Job"}),
     }
