@@ -9,10 +9,12 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         from people import notification_kinds
         from people.audit import words
+        from people.export import register_export
         from people.services import telling
         from people.services.standing import take_effect
 
         notification_kinds.register(*telling.KINDS)
         words.register()
+        register_export()
         # Midnight comes to each affiliate at its own hour.
         periodic.register("people.take_effect", every=30, run=take_effect)

@@ -45,6 +45,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "tabs": _tabs(wanted, reach),
         "tags": [(label, _address(wanted, **{name: ""})) for label, name in form.tags(wanted)],
         "is_narrowed": bool(set(wanted.as_params()) - {"scope"}),
+        "export_params": wanted.as_params().items(),
         "all_url": _address(Wanted(scope=wanted.scope)),
     }
     return render(request, "people/people.html", context)

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from people.pages import changes, jobs, newcomers, organization, people, person, reversals, suggestions
+from people.pages import (
+    changes,
+    exports,
+    jobs,
+    newcomers,
+    organization,
+    people,
+    person,
+    reversals,
+    suggestions,
+)
 
 urlpatterns = [
     path("people/", people.people, name="people"),
+    path("people/export/", exports.export, name="export"),
     path("people/new/", newcomers.new_employee, name="new-employee"),
     path("people/new-partner/", newcomers.new_partner, name="new-partner"),
     path("people/suggest/", suggestions.suggest_person, name="suggest-person"),
