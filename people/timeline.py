@@ -11,21 +11,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from people.models import Employment, Leave, OrganizationUnit, Person, Role
 from records.models import AuditEvent
+from records.moments import city
 
 DAY = datetime.timedelta(days=1)
 _ACTIONS = ("role.give", "role.take", "person.suspend", "person.reinstate", "person.update")
 _SHOWN = 100
-# The cities of time zones that have a name of their own in Korean.
-_CITIES = (
-    gettext_noop("Seoul"),
-    gettext_noop("Budapest"),
-    gettext_noop("New York"),
-    gettext_noop("Shanghai"),
-)
 
 
 @dataclass(frozen=True)
@@ -63,7 +56,7 @@ def timeline_of(person: Person, seen: Seen) -> list[Entry]:
 
 
 def city_of(unit: OrganizationUnit) -> str:
-    return _(unit.zone.key.rpartition("/")[2].replace("_", " "))
+    return city(unit.zone.key)
 
 
 def _employments(rows: list[Employment], seen: Seen) -> Iterator[Entry]:
@@ -157,15 +150,21 @@ def _leave(leave: Leave, home: OrganizationUnit, seen: Seen) -> Iterator[Entry]:
 
 
 def _events(person: Person, seen: Seen) -> Iterator[Entry]:
-    events = AuditEvent.objects.filter(subject_id=person.user_id, action__in=_ACTIONS)
-    for event in events.select_related("actor__person").order_by("-at")[:_SHOWN]:
-        yield _event(event, seen)
+    found = AuditEvent.objects.filter(subject_id=person.user_id, action__in=_ACTIONS)
+    events = list(found.select_related("actor__person").order_by("-at")[:_SHOWN])
+    codes = {code for event in events if (code := (event.after or event.before).get("unit"))}
+    units = OrganizationUnit.objects.filter(code__in=codes) if codes else []
+    names = {unit.code: str(unit) for unit in units}
+    for event in events:
+        yield _event(event, seen, names)
 
 
-def _event(event: AuditEvent, seen: Seen) -> Entry:
+def _event(event: AuditEvent, seen: Seen, units: dict[str, str]) -> Entry:
     kinds: dict[str, Any] = dict(Role.Kind.choices)
     facts = event.after or event.before
-    role = f"{kinds.get(facts.get('kind', ''), '')} · {facts.get('unit', '')}"
+    role = (
+        f"{kinds.get(facts.get('kind', ''), '')} · {units.get(facts.get('unit', ''), facts.get('unit', ''))}"
+    )
     looks = {
         "role.give": (_("Role given: %(role)s") % {"role": role}, "shield-check", "ok"),
         "role.take": (_("Role taken: %(role)s") % {"role": role}, "shield-alert", ""),

@@ -69,9 +69,10 @@ def change(request: HttpRequest, pk: uuid.UUID, name: str) -> HttpResponse:
     return ask(request, form, page)
 
 
-def offered_changes(person: Person) -> list[dict[str, Any]]:
+def offered_changes(person: Person, *, to: User) -> list[dict[str, Any]]:
     """What makes sense for the person as they stand today, in order."""
     status = Status(person.status)
+    not_of_oneself = {"suspend", "give-role"} if person.user_id == to.pk else set()
     is_partner = person.kind == Person.Kind.PARTNER
     return [
         {
@@ -82,7 +83,7 @@ def offered_changes(person: Person) -> list[dict[str, Any]]:
         }
         for name, about in CHANGES.items()
         if status in about.at and (about.for_partners or not is_partner)
-        if not (name == "suspend" and person.suspended_at)
+        if name not in not_of_oneself and not (name == "suspend" and person.suspended_at)
     ]
 
 

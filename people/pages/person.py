@@ -66,7 +66,7 @@ def _page(request: HttpRequest, user: User, shown: Person) -> HttpResponse:
         "pairs": _pairs(shown),
         "entries": timeline_of(shown, seen),
         "held_roles": shown.roles.select_related("unit").order_by("kind"),
-        "changes": offered_changes(shown) if can_edit else [],
+        "changes": offered_changes(shown, to=user) if can_edit else [],
         "views": _views(shown) if is_own else [],
         **_reports(shown),
     }
