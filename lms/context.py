@@ -17,55 +17,45 @@ from django.utils.translation import gettext_lazy as _
 from courses.models import CourseRun
 from people.models import Notification, User
 from people.pages.changes import CHANGES
-from people.reach import reach_of
+from people.reach import Reach, ask
 from records.text import TranslatedText
 
 # The bell says 9+ above so many: whoever has that many reads the page.
 BELL = 9
 
 
-def _anyone(_user: User) -> bool:
+@dataclass(frozen=True)
+class Standing:
+    """What decides on the ways that are offered, from one question to the database.
+
+    `unread` is at most BELL + 1: the bell shows no more.
+    """
+
+    reach: Reach
+    teaches: bool
+    unread: int
+
+    @classmethod
+    def of(cls, user: User) -> Standing:
+        unread = Notification.objects.visible_to(user).unread().order_by().values("pk")[: BELL + 1]
+        reach, teaches, some = ask(user, Exists(CourseRun.objects.taught_by(user)), ArraySubquery(unread))
+        return cls(reach, bool(teaches), len(some or ()))
+
+
+def _anyone(_standing: Standing) -> bool:
     return True
 
 
-@dataclass(frozen=True)
-class Glance:
-    """What the frame shows of somebody's day; `unread` is at most BELL + 1: the bell shows no more."""
-
-    teaches: bool = False
-    unread: int = 0
+def _teaches(standing: Standing) -> bool:
+    return standing.teaches
 
 
-def _glance(user: User | None) -> Glance:
-    """One question to the database a request: the answer stays with the account object, which lives as long."""
-    if user is None:
-        return Glance()
-    kept: Glance | None = user.__dict__.get("_glance")
-    if kept is None:
-        kept = user.__dict__["_glance"] = _asked(user)
-    return kept
+def _sees_people(standing: Standing) -> bool:
+    return standing.reach.sees_people
 
 
-def _asked(user: User) -> Glance:
-    unread = Notification.objects.visible_to(user).unread().order_by().values("pk")[: BELL + 1]
-    row = (
-        User.objects.filter(pk=user.pk)
-        .values_list(Exists(CourseRun.objects.taught_by(user)), ArraySubquery(unread))
-        .first()
-    )
-    return Glance() if row is None else Glance(teaches=row[0], unread=len(row[1]))
-
-
-def _teaches(user: User) -> bool:
-    return _glance(user).teaches
-
-
-def _sees_people(user: User) -> bool:
-    return reach_of(user).sees_people
-
-
-def _administers(user: User) -> bool:
-    return reach_of(user).is_admin
+def _administers(standing: Standing) -> bool:
+    return standing.reach.is_admin
 
 
 @dataclass(frozen=True)
@@ -78,7 +68,7 @@ class Entry:
     view: str
     label: Any
     icon: str
-    rule: Callable[[User], bool] = _anyone
+    rule: Callable[[Standing], bool] = _anyone
     covers: tuple[str, ...] = field(default=())
 
 
@@ -117,23 +107,26 @@ def site(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     known = user if isinstance(user, User) else None
     person = getattr(known, "person", None)
+    standing = cache(partial(Standing.of, known)) if known else None
     return {
         "site_name": TranslatedText(settings.SITE_NAME),
         "person": person,
         "account_initials": person.initials if person else str(known or "")[:2],
-        "navigation": cache(partial(_menu, NAVIGATION, known, request)),
-        "account_menu": cache(partial(_menu, ACCOUNT_MENU, known, request)),
-        "unread_notifications": cache(lambda: _glance(known).unread),
+        "navigation": partial(_menu, NAVIGATION, standing, request),
+        "account_menu": partial(_menu, ACCOUNT_MENU, standing, request),
+        "unread_notifications": lambda: standing().unread if standing else 0,
     }
 
 
-def _menu(entries: tuple[Entry, ...], user: User | None, request: HttpRequest) -> list[dict[str, Any]]:
+def _menu(
+    entries: tuple[Entry, ...], standing: Callable[[], Standing] | None, request: HttpRequest
+) -> list[dict[str, Any]]:
     match = request.resolver_match
     here = match.view_name if match else ""
     return [
         {"url": url, "label": entry.label, "icon": entry.icon, "current": _is_current(entry, here)}
         for entry in entries
-        if user is not None and (url := _address(entry.view)) and entry.rule(user)
+        if standing is not None and (url := _address(entry.view)) and entry.rule(standing())
     ]
 
 

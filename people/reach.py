@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
@@ -35,11 +36,12 @@ def reach_of(user: User) -> Reach:
     """One question to the database a request: the answer stays with the account object, which lives as long."""
     kept: Reach | None = user.__dict__.get("_reach")
     if kept is None:
-        kept = user.__dict__["_reach"] = _asked(user)
+        kept, *_others = ask(user)
     return kept
 
 
-def _asked(user: User) -> Reach:
+def ask(user: User, *others: Any) -> tuple[Any, ...]:
+    """The reach, and what `others` (expressions about the person) ask in the same question; None for nobody."""
     roles = Role.objects.filter(person=OuterRef("pk")).order_by("pk")
     admins = roles.filter(kind=Role.Kind.TRAINING_ADMIN)
     row = (
@@ -48,10 +50,13 @@ def _asked(user: User) -> Reach:
             Exists(roles.filter(kind=Role.Kind.GROUP_ADMIN)),
             ArraySubquery(admins.values("unit")),
             Exists(Person.objects.filter(manager=OuterRef("pk"))),
+            *others,
         )
         .first()
     )
-    return NOBODY if row is None else Reach(is_group_admin=row[0], affiliates=tuple(row[1]), leads=row[2])
+    reach = NOBODY if row is None else Reach(is_group_admin=row[0], affiliates=tuple(row[1]), leads=row[2])
+    user.__dict__["_reach"] = reach
+    return (reach, *(row[3:] if row else [None] * len(others)))
 
 
 def admin_reach(user: User) -> Reach:

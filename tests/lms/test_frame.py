@@ -43,7 +43,7 @@ def test_who_teaches_is_offered_the_grading(client: Client) -> None:
 def test_an_entry_waits_for_its_page_and_its_rule(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     entries = (
         Entry("nowhere:page", "Nowhere", "house"),
-        Entry("dashboards:home", "Never", "house", lambda _user: False),
+        Entry("dashboards:home", "Never", "house", lambda _standing: False),
         Entry("dashboards:home", "Always", "house"),
     )
     monkeypatch.setattr(context, "NAVIGATION", entries)
