@@ -57,34 +57,42 @@ class Refused(Exception):
 async def application(scope: Message, receive: Receive, send: Send) -> None:
     hub = _running_hub()
     try:
-        topic, user_id, after = _asked(scope, hub)
+        token, after = _asked(scope, hub)
+        await _refuse_ended(hub, token)
     except Refused as refusal:
         await answer(send, refusal.status)
         return
-    hub.streams[user_id] += 1
+    hub.streams[token.user_id] += 1
     gone = asyncio.create_task(_gone(receive, hub))
     try:
-        await Stream(hub, topic, after, send).run(gone)
+        await Stream(hub, token, after, send).run(gone)
     finally:
         gone.cancel()
-        hub.streams[user_id] -= 1
+        hub.streams[token.user_id] -= 1
         hub.streams += type(hub.streams)()  # forget the users without a stream
 
 
-def _asked(scope: Message, hub: Hub) -> tuple[str, str, bytes]:
+async def _refuse_ended(hub: Hub, token: live.Token) -> None:
+    """The account was logged out or closed since the token was made. Without the broker no stream opens anyway."""
+    with contextlib.suppress(RedisError, OSError, TimeoutError):
+        if token.at <= await hub.ended_at(token.user_id):
+            raise Refused(403)
+
+
+def _asked(scope: Message, hub: Hub) -> tuple[live.Token, bytes]:
     if scope["method"] != "GET":
         raise Refused(405)
     try:
-        topic, user_id = live.read_token(scope["path"].removeprefix(PREFIX).rstrip("/"))
+        token = live.read_token(scope["path"].removeprefix(PREFIX).rstrip("/"))
     except signing.BadSignature as error:
         raise Refused(403) from error
     headers = dict(scope["headers"])
     after = headers.get(b"last-event-id") or parse_qs(scope["query_string"]).get(b"after", [b""])[0]
     if after and not _ID.fullmatch(after):
         raise Refused(400)
-    if hub.streams[user_id] >= settings.EVENT_STREAMS_PER_USER:
+    if hub.streams[token.user_id] >= settings.EVENT_STREAMS_PER_USER:
         raise Refused(429)
-    return topic, user_id, after
+    return token, after
 
 
 async def _gone(receive: Receive, hub: Hub) -> None:
@@ -103,8 +111,9 @@ async def _gone(receive: Receive, hub: Hub) -> None:
 
 
 class Stream:
-    def __init__(self, hub: Hub, topic: str, after: bytes, send: Send) -> None:
-        self.hub, self.topic, self.after, self._send = hub, topic, after, send
+    def __init__(self, hub: Hub, token: live.Token, after: bytes, send: Send) -> None:
+        self.hub, self.token, self.topic = hub, token, token.topic
+        self.after, self._send = after, send
 
     async def run(self, gone: asyncio.Task[None]) -> None:
         await self._send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
@@ -113,9 +122,12 @@ class Stream:
         with contextlib.suppress(RedisError, OSError, TimeoutError):
             await self._body(b"retry: 2000\n\n")
             # Join first, replay second: nothing falls between.
-            listener = await self.hub.join(self.topic)
+            listener = await self.hub.join(self.topic, self.token.user_id)
             try:
-                await self._replay()
+                if self.token.at <= await self.hub.ended_at(self.token.user_id):
+                    listener.cut()  # in the moment between
+                else:
+                    await self._replay()
                 await self._follow(listener, gone)
             finally:
                 self.hub.leave(self.topic, listener)
@@ -139,7 +151,7 @@ class Stream:
                 await self._body(b": beat\n\n")
 
     async def _event(self, entry_id: bytes, data: bytes) -> None:
-        if not self.after or order(entry_id) > order(self.after):
+        if data and (not self.after or order(entry_id) > order(self.after)):
             await self._body(b"id: %s\nevent: changed\ndata: %s\n\n" % (entry_id, data))
             self.after = entry_id
 

@@ -12,13 +12,14 @@ from typing import Any
 import redis.asyncio as redis
 from redis.exceptions import RedisError
 
-from records.live import KEEP_EVENTS, PREFIX, WAKE
+from records.live import END, ENDED, KEEP_EVENTS, PREFIX, WAKE
 
 logger = logging.getLogger(__name__)
 
 # A browser that lags so many events behind is cut off; it comes back and replays from its last id.
 QUEUE = 500
 Entry = tuple[bytes, bytes]  # id, JSON
+NOTHING: Entry = (b"0", b"")
 
 
 def order(entry_id: bytes) -> tuple[int, int]:
@@ -29,9 +30,16 @@ def order(entry_id: bytes) -> tuple[int, int]:
 class Listener:
     """One open stream's place in the hub."""
 
-    def __init__(self) -> None:
+    def __init__(self, user_id: str) -> None:
+        self.user_id = user_id
         self.queue: asyncio.Queue[Entry] = asyncio.Queue(QUEUE)
         self.is_cut = False
+
+    def cut(self) -> None:
+        """End the stream now, whatever still waits in it."""
+        self.is_cut = True
+        with contextlib.suppress(asyncio.QueueFull):
+            self.queue.put_nowait(NOTHING)  # wakes it
 
     def offer(self, entry: Entry) -> None:
         try:
@@ -61,9 +69,9 @@ class Hub:
         self.closing = asyncio.Event()
         self._reader = asyncio.create_task(self._read())
 
-    async def join(self, name: str) -> Listener:
-        """Hear everything that is published to the topic from now on."""
-        listener = Listener()
+    async def join(self, name: str, user_id: str) -> Listener:
+        """Hear everything that is published to the topic from now on, until this account's streams are ended."""
+        listener = Listener(user_id)
         if name not in self.topics:
             tail = await asyncio.wait_for(self.redis.xrevrange(PREFIX + name, count=1), 5)
             self.topics.setdefault(name, Topic(tail[0][0] if tail else b"0-0"))
@@ -76,6 +84,16 @@ class Hub:
             topic.listeners.discard(listener)
             if not topic.listeners:
                 del self.topics[name]
+
+    async def ended_at(self, user_id: str) -> float:
+        """Tokens of the account from before this moment are worth nothing; 0.0: all are good."""
+        return float(await asyncio.wait_for(self.redis.get(ENDED + user_id), 5) or 0.0)
+
+    def end(self, user_id: str) -> None:
+        for topic in self.topics.values():
+            for listener in topic.listeners:
+                if listener.user_id == user_id:
+                    listener.cut()
 
     async def replay(self, name: str, after: bytes) -> list[Entry]:
         """What came after that id, oldest first, as far as it is kept."""
@@ -94,15 +112,29 @@ class Hub:
         while True:
             try:
                 async with self.redis.pubsub() as channel:
-                    await channel.subscribe(WAKE)
+                    await channel.subscribe(WAKE, END)
+                    await self._end_missed()
                     for name in list(self.topics):  # whatever came while we were away
                         await self._pull(name)
                     async for message in channel.listen():
                         if message["type"] == "message":
-                            await self._pull(message["data"].decode())
+                            await self._hear(message["channel"].decode(), message["data"].decode())
             except (RedisError, OSError, TimeoutError) as error:
                 logger.info("live events wait for the broker: %s", error)
                 await asyncio.sleep(0.5)
+
+    async def _hear(self, channel: str, text: str) -> None:
+        if channel == END:
+            self.end(text)
+        else:
+            await self._pull(text)
+
+    async def _end_missed(self) -> None:
+        """Streams that were ended while the broker was away: whoever may stay comes back with a new token."""
+        users = {listener.user_id for topic in self.topics.values() for listener in topic.listeners}
+        for user_id in users:
+            if await self.redis.exists(ENDED + user_id):
+                self.end(user_id)
 
     async def _pull(self, name: str) -> None:
         topic = self.topics.get(name)

@@ -12,7 +12,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import redis
 from django.conf import settings
@@ -23,6 +23,8 @@ from redis.retry import Retry
 logger = logging.getLogger(__name__)
 
 PREFIX, WAKE = "live:", "live-wake"
+# When the streams of an account were last ended, and the channel that says so at once.
+ENDED, END = "live-ended:", "live-end"
 # Hints for workers share the broker's memory: a topic is never more than 100 x 4 KB, and short-lived.
 KEEP_EVENTS, KEEP_SECONDS, EVENT_BYTES = 100, 30 * 60, 4096
 TOKEN_SECONDS, RENEW_SECONDS = 15 * 60, 24 * 3600
@@ -30,6 +32,12 @@ _SALT = "records.live"
 # After a broker that hung, leave it alone for so long: progress comes many times a second.
 _PAUSE = 2.0
 _quiet_until = 0.0
+
+
+class Token(NamedTuple):
+    topic: str
+    user_id: str
+    at: float
 
 
 def publish(topic: str, event: dict[str, Any]) -> None:
@@ -90,21 +98,35 @@ def _unless_it_hangs(topic: str, ask: Callable[[redis.Redis], Any]) -> Any:
 
 def token(topic: str, user_id: uuid.UUID | str) -> str:
     """What opens /events/<token>/ for this topic, for 15 minutes. Whoever renders the page checked the right."""
-    return signing.dumps([topic, str(user_id)], salt=_SALT)
+    return signing.dumps([topic, str(user_id), round(time.time(), 3)], salt=_SALT)
 
 
-def read_token(value: str, *, max_age: int = TOKEN_SECONDS) -> tuple[str, str]:
-    """(topic, user id). Raises signing.BadSignature for a forged or an expired one."""
-    topic, user_id = signing.loads(value, salt=_SALT, max_age=max_age)
-    return topic, user_id
+def read_token(value: str, *, max_age: int = TOKEN_SECONDS) -> Token:
+    """Raises signing.BadSignature for a forged or an expired one. Whether it was ended, only the broker knows."""
+    return Token(*signing.loads(value, salt=_SALT, max_age=max_age))
+
+
+def end_streams(user_id: uuid.UUID | str) -> None:
+    """Cut what this account hears now, and refuse the tokens it has. Never raises.
+
+    A page whose session goes on asks for a new token by itself. Without the broker there is no stream to cut.
+    """
+
+    def send(broker: redis.Redis) -> None:
+        pipe = broker.pipeline(transaction=False)
+        pipe.set(f"{ENDED}{user_id}", round(time.time(), 3), ex=TOKEN_SECONDS + 60)
+        pipe.publish(END, str(user_id))
+        pipe.execute()
+
+    _unless_it_hangs(f"{ENDED}{user_id}", send)
 
 
 def renew(old: str, user_id: uuid.UUID | str) -> str:
     """A fresh token for the same topic, within a day and for the same user only; else signing.BadSignature."""
-    topic, owner = read_token(old, max_age=RENEW_SECONDS)
-    if owner != str(user_id):
+    was = read_token(old, max_age=RENEW_SECONDS)
+    if was.user_id != str(user_id):
         raise signing.BadSignature("a token of somebody else")
-    return token(topic, user_id)
+    return token(was.topic, user_id)
 
 
 @functools.cache

@@ -47,7 +47,7 @@ def test_of_an_event_that_cannot_be_cut_the_type_is_told(topic: str) -> None:
 
 
 def test_a_token_opens_one_topic_for_one_user() -> None:
-    assert live.read_token(live.token("submission:1", "u1")) == ("submission:1", "u1")
+    assert live.read_token(live.token("submission:1", "u1"))[:2] == ("submission:1", "u1")
     with pytest.raises(signing.BadSignature):
         live.read_token(live.token("submission:1", "u1") + "x")
 
@@ -62,7 +62,7 @@ def test_an_old_token_is_worth_nothing_but_a_new_one(monkeypatch: pytest.MonkeyP
     monkeypatch.undo()
     with pytest.raises(signing.SignatureExpired):
         live.read_token(old)
-    assert live.read_token(live.renew(old, "u1")) == ("submission:1", "u1")
+    assert live.read_token(live.renew(old, "u1"))[:2] == ("submission:1", "u1")
     with pytest.raises(signing.BadSignature):
         live.renew(old, "u2")
     with pytest.raises(signing.SignatureExpired):
@@ -78,7 +78,7 @@ def test_a_page_renews_its_own_token_only(client: Client) -> None:
     assert client.get("/live/token/", {"old": token}).status_code == 403
     client.force_login(owner)
     url = client.get("/live/token/", {"old": token}).json()["url"]
-    assert live.read_token(url.split("/")[2]) == ("submission:1", str(owner.pk))
+    assert live.read_token(url.split("/")[2])[:2] == ("submission:1", str(owner.pk))
 
 
 def test_a_broker_that_is_away_costs_nothing(settings: Settings, tmp_path: Path) -> None:
