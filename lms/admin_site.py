@@ -1,0 +1,151 @@
+"""Django's admin behind its own door: for operators and superusers with a second factor, in our audit, for reading."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.admin import AdminSite, ModelAdmin
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.functional import lazystr
+from django.utils.translation import gettext_lazy as _
+
+from people.models import Person, Role, User, user_of
+from people.signin.factors import has_factor, must_have_factor
+from records.audit import audit
+from records.text import TranslatedText
+
+if TYPE_CHECKING:
+    Admin = ModelAdmin[models.Model]
+else:  # Django's class takes no parameter at run time
+    Admin = ModelAdmin
+
+# Never shown, not even as a hash.
+SECRET = {"password", "code_hash", "client_secret", "token", "token_checksum"}
+
+
+def may_operate(user: User | AnonymousUser) -> bool:
+    """Holds the operator's role or is a superuser; and has the second factor, where one is asked of them."""
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    operates = user.is_superuser or Role.objects.of(user).filter(kind=Role.Kind.OPERATOR).exists()
+    return operates and (has_factor(user) or not must_have_factor(user))
+
+
+class OperatorSite(AdminSite):
+    site_title = index_title = _("Operation")
+    site_header = lazystr(TranslatedText(settings.SITE_NAME))
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Libraries come with pages that change their rows; only what is for reading gets in here."""
+        if admin_class is not None and issubclass(admin_class, ReadOnlyAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return may_operate(request.user)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if request.user.is_authenticated:
+            raise PermissionDenied
+        query = urlencode({"next": request.GET.get("next", reverse("admin:index"))})
+        return HttpResponseRedirect(f"{reverse('login')}?{query}")
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
+        return redirect("logout")
+
+    def password_change(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return redirect("people:account-password")
+
+    def get_log_entries(self, request: HttpRequest) -> QuerySet[LogEntry]:
+        return LogEntry.objects.none()  # ours is records.AuditEvent
+
+
+class ReadOnlyAdmin(Admin):
+    """Shows every row and changes none. Reading what is somebody's own is noted, as everywhere."""
+
+    actions = None
+    list_select_related = True
+    show_full_result_count = False
+    list_per_page = 50
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        shown = [field.name for field in self.model._meta.fields if field.name not in SECRET]  # noqa: SLF001
+        return ["__str__", *[name for name in shown if name != "id"][:6]]
+
+    def get_exclude(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        return sorted(SECRET & {field.name for field in self.model._meta.fields})  # noqa: SLF001
+
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return may_operate(request.user)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return may_operate(request.user)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    @transaction.atomic
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        response = super().change_view(request, object_id, form_url, extra_context)
+        found = self.get_object(request, object_id)
+        owner = _owner(found) if found is not None else None
+        if found is not None and owner is not None and request.method == "GET":
+            _note("person.view", request, found, about=owner)
+        return response
+
+    def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> None:  # type: ignore[override]
+        _note("admin.add", request, obj, about=_owner(obj))
+
+    def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> None:  # type: ignore[override]
+        _note("admin.change", request, obj, about=_owner(obj), after={"changes": message})
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[models.Model]) -> None:  # type: ignore[override]
+        for obj in queryset:
+            _note("admin.delete", request, obj, about=_owner(obj), before={"row": str(obj)})
+
+
+class LockAdmin(ReadOnlyAdmin):
+    """Tries of a password: deleting a row lifts the lock of that account at that address."""
+
+    search_fields = ("username",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return may_operate(request.user)
+
+
+def _owner(obj: models.Model) -> User | None:
+    """Whose personal data the row is."""
+    if isinstance(obj, User):
+        return obj
+    person = obj if isinstance(obj, Person) else getattr(obj, "person", None)
+    return person.user if isinstance(person, Person) else None
+
+
+def _note(action: str, request: HttpRequest, obj: models.Model, **facts: Any) -> None:
+    key = obj.pk if isinstance(obj.pk, uuid.UUID) else uuid.UUID(int=int(obj.pk))
+    named = obj.__class__(pk=key) if not isinstance(obj.pk, uuid.UUID) else obj
+    with transaction.atomic():
+        audit(action, named, by=user_of(request), **facts)
