@@ -28,6 +28,8 @@ SITE_NAME = {
 }
 _site = urlsplit(SITE_URL)
 HTTPS = _site.scheme == "https"
+# Nobody but this machine reaches it: demo accounts need no second factor then.
+LOOPBACK = _site.hostname in {"127.0.0.1", "::1", "localhost"}
 ALLOWED_HOSTS = sorted({_site.hostname or "", "localhost", "127.0.0.1"} - {""})
 CSRF_TRUSTED_ORIGINS = [f"{_site.scheme}://{_site.netloc}"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
@@ -60,10 +62,16 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
+    "lms.admin_config.OperatorAdminConfig",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "axes",
     "csp",
     "oauth2_provider",
     "records",
@@ -88,6 +96,9 @@ MIDDLEWARE = [
     "lms.languages.language_and_zone",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "people.signin.middleware.note_seen",
+    "people.signin.middleware.SecondFactor",
     "lms.expired.way_back",
     "lms.refusals.Refusals",
 ]
@@ -120,16 +131,55 @@ DATABASES: dict[str, Any] = {"default": dict(_database)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = envsecret("REDIS_URL") or f"unix://{places.valkey_socket(DATA_DIR)}"
 
-# Of each process alone. It counts failed logins: whoever may cull it by many names could try for ever.
+# Of each process alone. It counts tries of a second factor: whoever may cull it by many names could try for ever.
 CACHES: dict[str, Any] = {
     "default": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "OPTIONS": {"MAX_ENTRIES": 20_000},
-    }
+    },
+    # When a session was last seen. Apart: these entries may push out one another, but no count of tries.
+    "seen": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "seen",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    },
 }
 
 AUTH_USER_MODEL = "people.User"
-AUTHENTICATION_BACKENDS = ["people.backends.AccountBackend"]
+# axes first: it refuses a try before its password is looked at. See people/throttle.py.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "people.backends.AccountBackend"]
+AXES_HANDLER = "people.throttle.LoginHandler"
+AXES_CLIENT_IP_CALLABLE = "people.throttle.client_address"
+AXES_ENABLE_ADMIN = AXES_VERBOSE = AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+# The login form says itself that an account is locked; axes' middleware would answer with a page of its own.
+SILENCED_SYSTEM_CHECKS = ["axes.W002"]
+ACCOUNT_ADAPTER = "people.signin.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_SESSION_COOKIE_AGE = SESSION_COOKIE_AGE
+ACCOUNT_FORMS = {"login": "people.signin.forms.LoginForm", "reauthenticate": "people.signin.forms.AgainForm"}
+# Tries of a password are counted by people/throttle.py; of a second factor here, by account and by address.
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "100/15m/ip,5/5m/key"}
+MFA_ADAPTER = "people.signin.adapters.FactorAdapter"
+MFA_FORMS = {
+    "authenticate": "people.signin.factor_forms.CodeForm",
+    "reauthenticate": "people.signin.factor_forms.CodeAgainForm",
+    "activate_totp": "people.signin.factor_forms.ActivateForm",
+    "login_webauthn": "people.signin.factor_forms.PasskeyLoginForm",
+    "authenticate_webauthn": "people.signin.factor_forms.PasskeyUseForm",
+    "reauthenticate_webauthn": "people.signin.factor_forms.PasskeyAgainForm",
+    "add_webauthn": "people.signin.factor_forms.PasskeyForm",
+    "edit_webauthn": "people.signin.factor_forms.RenameForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses come from the people's administration
+MFA_TOTP_TOLERANCE = 1
+# Browsers allow passkeys at http://localhost, which the library's own check of the origin refuses.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOOPBACK
 OAUTH2_PROVIDER_APPLICATION_MODEL = "people.IntegrationClient"
 # Machines only (client credentials): the security practice of RFC 9700, all of it.
 OAUTH2_PROVIDER: dict[str, Any] = {

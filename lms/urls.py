@@ -1,3 +1,4 @@
+from django.contrib import admin
 from django.urls import include, path, re_path
 
 from lms import health, languages, live, styleguide
@@ -14,6 +15,7 @@ urlpatterns = [
     ),
     path("", include("records.urls")),
     path("i18n/setlang/", languages.set_language, name="set_language"),
+    path("admin/", admin.site.urls),
     path("", include("people.urls")),
     path("", include("dashboards.urls")),
     path("", include("courses.urls")),

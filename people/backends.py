@@ -1,13 +1,30 @@
-"""How an account is found: by login name or e-mail, and with its person on every later request."""
+"""How an account is found: by login name, e-mail or employee number, and with its person on every later request."""
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.backends import ModelBackend
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 
-from people.models import User
+from people.models import Role, User
+
+
+def find_account(login: str) -> User | None:
+    """By login name, by e-mail, or by `affiliate code/employee number`; whether it is open or closed."""
+    login = login.strip()
+    if not login or "\0" in login:
+        return None
+    found = User.objects.filter(username=login).first() or User.objects.with_email(login).first()
+    code, slash, number = unicodedata.normalize("NFKC", login).partition("/")
+    if found or not slash:
+        return found
+    return User.objects.filter(
+        person__numbers__affiliate__code=code.strip(), person__numbers__number=number.strip()
+    ).first()
 
 
 class AccountBackend(ModelBackend):
@@ -20,15 +37,19 @@ class AccountBackend(ModelBackend):
     ) -> User | None:
         if username is None or password is None:
             return None
-        by_name = User.objects.filter(username=username).first()
-        user = by_name or User.objects.with_email(username).first()
+        user = find_account(username)
         if user is None:
-            User().set_password(
-                password
-            )  # as slow as a wrong password: time must not tell who has an account
+            # As slow as a wrong password: time must not tell who has an account.
+            User().set_password(password)
             return None
         return user if user.check_password(password) and self.user_can_authenticate(user) else None
 
     def get_user(self, user_id: Any) -> User | None:
-        user = User.objects.select_related("person__affiliate").filter(pk=user_id).first()
+        """With what every page asks of it, in one query: the person, `holds_role`, `has_second_factor`."""
+        factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=["totp", "webauthn"])
+        users = User.objects.select_related("person__affiliate").annotate(
+            holds_role=Exists(Role.objects.filter(person__user=OuterRef("pk"))),
+            has_second_factor=Exists(factors),
+        )
+        user = users.filter(pk=user_id).first()
         return user if user is not None and self.user_can_authenticate(user) else None

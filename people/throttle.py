@@ -1,57 +1,136 @@
-"""How often a password may be tried: so often for one account's name, and for one address."""
+"""How often a password or code may be tried: so often for one account, and for one address. django-axes keeps the rows.
+
+Its own handler looks before a password is checked and counts after, so that tries at the same time pass; it gives an
+account and an address one limit, and it keeps what was typed. This one counts first, under a lock of the database.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import datetime
+import ipaddress
+import math
+from collections.abc import Iterable
+from typing import Any
 
+from axes.handlers.database import AxesDatabaseHandler
+from axes.models import AccessAttempt
 from django.conf import settings
-from django.core.cache import cache
+from django.db import connection, transaction
+from django.db.models import F, QuerySet, Sum
 from django.http import HttpRequest
+from django.utils import timezone
+
+from people.backends import find_account
+from people.models import User
+from people.names import search_form
 
 # An address may be that of a whole classroom.
 NAME_TRIES, ADDRESS_TRIES = 10, 100
 LOCK_SECONDS = 15 * 60
+_LOCK = "SELECT pg_advisory_xact_lock(hashtext(%s)), pg_advisory_xact_lock(hashtext(%s))"
 
 
-def may_try(request: HttpRequest | None, login: str) -> bool:
-    """Counts a try before its password is looked at, so that tries at the same time count as well.
+class LoginHandler(AxesDatabaseHandler):  # type: ignore[misc]  # untyped library
+    """What axes asks for each `authenticate()`. What django-axes does after a try, `may_try` did before it."""
 
-    In the memory of this process, which one web process makes enough; more of them would share a cache.
-    """
-    if _count(_name_key(login), NAME_TRIES) > NAME_TRIES:
+    def is_allowed(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> bool:
+        return may_try(request, str((credentials or {}).get("username") or ""))
+
+    def user_login_failed(self, *args: Any, **kwargs: Any) -> None: ...
+
+    def user_logged_in(self, *args: Any, **kwargs: Any) -> None: ...
+
+    def user_logged_out(self, *args: Any, **kwargs: Any) -> None: ...
+
+
+@transaction.atomic
+def may_try(request: HttpRequest, login: str) -> bool:
+    """Counts a try before its password is looked at, so that tries at the same time count as well."""
+    name, address = _key(login), _network(request)
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [f"try-name {name}", f"try-address {address}"])
+    AccessAttempt.objects.filter(attempt_time__lt=_begin()).delete()
+    if any(_total(rows) >= limit for rows, limit in _limits(name, address)):
         return False
-    return request is None or _count(_address_key(request), ADDRESS_TRIES) <= ADDRESS_TRIES
+    row, is_new = AccessAttempt.objects.get_or_create(
+        username=name, ip_address=address, user_agent="", defaults={"failures_since_start": 1}
+    )
+    if not is_new:
+        AccessAttempt.objects.filter(pk=row.pk).update(
+            failures_since_start=F("failures_since_start") + 1, attempt_time=timezone.now()
+        )
+    return True
 
 
-def succeeded(request: HttpRequest | None, login: str) -> None:
-    """The try was right: the account's count begins anew, and the address has one less."""
-    cache.delete(_name_key(login))
-    if request is not None:
-        try:
-            cache.decr(_address_key(request))
-        except ValueError:  # forgotten meanwhile
-            return
+def succeeded(login: str) -> None:
+    """The try was right: the account's count begins anew, and its addresses have as many less."""
+    lift(_key(login))
 
 
-def _count(key: str, limit: int) -> int:
-    """The tries so far; forgotten LOCK_SECONDS after the first, and those at the limit after the last that counted."""
-    cache.add(key, 0, LOCK_SECONDS)
-    try:
-        tries = cache.incr(key)
-    except ValueError:  # it ended in between
-        cache.set(key, 1, LOCK_SECONDS)
-        return 1
-    if tries == limit:
-        cache.touch(key, LOCK_SECONDS)
-    return tries
+def lift(name: str) -> int:
+    """End the lock of an account, by its login name; returns how many rows there were."""
+    count, _by_model = AccessAttempt.objects.filter(username=name).delete()
+    return int(count)
 
 
-def _name_key(login: str) -> str:
-    return "login-name-" + hashlib.sha256(login.casefold().encode(errors="replace")).hexdigest()
+def minutes_left(request: HttpRequest, login: str) -> int:
+    """After which a refused login may be tried again; 0 when it may be tried now."""
+    ends = [_end(rows, limit) for rows, limit in _limits(_key(login), _network(request))]
+    seconds = max((end - timezone.now()).total_seconds() for end in ends)
+    return max(0, math.ceil(seconds / 60))
 
 
-def _address_key(request: HttpRequest) -> str:
+def client_address(request: HttpRequest) -> str:
     """Over https a proxy is in front, which adds the client's address to the end of the list."""
     forwarded = str(request.META.get("HTTP_X_FORWARDED_FOR", "")) if settings.HTTPS else ""
-    address = forwarded.rpartition(",")[2].strip() or str(request.META.get("REMOTE_ADDR", ""))
-    return "login-address-" + hashlib.sha256(address.encode(errors="replace")).hexdigest()
+    for address in (forwarded.rpartition(",")[2].strip(), str(request.META.get("REMOTE_ADDR", ""))):
+        try:
+            return str(ipaddress.ip_address(address))
+        except ValueError:
+            continue
+    return "0.0.0.0"  # noqa: S104 - compared, not bound
+
+
+def _network(request: HttpRequest) -> str:
+    """Who has an IPv6 address has 2^64 of them."""
+    address = ipaddress.ip_address(client_address(request))
+    if address.version == 4:  # noqa: PLR2004
+        return str(address)
+    return str(ipaddress.ip_network((address, 64), strict=False).network_address)
+
+
+def _key(login: str) -> str:
+    """One count for an account, whichever way it is named; a name without an account is counted alike."""
+    user: User | None = find_account(login)
+    return user.username if user else search_form(login)
+
+
+def _limits(name: str, address: str) -> list[tuple[QuerySet[Any], int]]:
+    recent = AccessAttempt.objects.filter(attempt_time__gte=_begin())
+    return [
+        (recent.filter(username=name), NAME_TRIES),
+        (recent.filter(ip_address=address), ADDRESS_TRIES),
+    ]
+
+
+def _begin() -> datetime.datetime:
+    return timezone.now() - datetime.timedelta(seconds=LOCK_SECONDS)
+
+
+def _total(rows: QuerySet[Any]) -> int:
+    return int(rows.aggregate(total=Sum("failures_since_start"))["total"] or 0)
+
+
+def _end(rows: QuerySet[Any], limit: int) -> datetime.datetime:
+    """When so many rows are forgotten that fewer than `limit` tries are left."""
+    tries: Iterable[tuple[datetime.datetime, int]] = rows.order_by("attempt_time").values_list(
+        "attempt_time", "failures_since_start"
+    )
+    left = _total(rows)
+    end = timezone.now()
+    for at, count in tries:
+        if left < limit:
+            break
+        left -= count
+        end = at + datetime.timedelta(seconds=LOCK_SECONDS)
+    return end

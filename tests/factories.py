@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import json
 import uuid
@@ -9,6 +10,8 @@ from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
+
+from allauth.mfa.totp.internal.auth import TOTP
 
 from courses.drafts import CourseDraft, ModuleDraft, UnitDraft
 from courses.models import Course, CourseRole, CourseRun, Enrollment, Unit
@@ -18,7 +21,7 @@ from grading.kinds import ExerciseDraft
 from grading.models import Exercise, Submission
 from grading.nbgrader_adapter import release
 from grading.services.submitting import submit_attempt
-from people.models import OrganizationUnit, Person, Role
+from people.models import OrganizationUnit, Person, Role, User
 from people.services.employments import hire, leave_company
 from people.services.people import create_person
 from people.services.roles import give_role
@@ -69,12 +72,20 @@ def partner(name: str = "", *, of: OrganizationUnit | None = None) -> Person:
     return created
 
 
+def second_factor(user: User) -> str:
+    """An authenticator app; returns its secret. Whoever holds a role gets no further without one."""
+    secret = base64.b32encode(b"a secret of 20 bytes").decode()
+    TOTP.activate(user, secret)
+    return secret
+
+
 def admin(kind: str = Role.Kind.TRAINING_ADMIN, *, at: OrganizationUnit | None = None) -> Person:
-    """A training admin of `at`, or a group admin or operator."""
+    """A training admin of `at`, or a group admin or operator; with a second factor."""
     home = at or affiliate()
     holder = person(at=home)
     unit = home if kind == Role.Kind.TRAINING_ADMIN else OrganizationUnit.objects.get(code="group")
     give_role(holder, kind=kind, unit=unit, by=None)
+    second_factor(holder.user)
     return holder
 
 

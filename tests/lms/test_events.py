@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from pytest_django import Settings
 
@@ -120,3 +121,46 @@ def test_streams_go_on_after_the_broker_was_killed(site: Site, topic: str) -> No
         publish_until(lambda: bool(live.latest(topic)), topic)
         live.publish(topic, {"n": "after"})
         assert any(event["n"] == "after" for _id, event in events)
+
+
+def log_in(site: Site, login: str) -> httpx.Client:
+    """A browser of a demo account: with its cookies and its CSRF token as headers want it."""
+    client = httpx.Client(base_url=site.url, headers={"Referer": site.url}, timeout=20)
+    client.get("/login/")
+    words = {"login": login, "password": "demo", "csrfmiddlewaretoken": client.cookies["csrftoken"]}
+    assert client.post("/login/", data=words).status_code == 302
+    return client
+
+
+def own_token(client: httpx.Client, topic: str, user_id: str) -> str:
+    answer = client.get("/live/token/", params={"old": live.token(topic, user_id)})
+    return str(answer.json()["url"].split("/")[2])
+
+
+def test_a_logout_cuts_open_streams_and_ends_their_tokens(site: Site, topic: str) -> None:
+    """Through the page, the database and the broker of the running site."""
+    browser = log_in(site, "learner")
+    with psycopg.connect(f"postgresql://maru@/maru?host={places.postgres_sockets(site.data)}") as database:
+        row = database.execute("SELECT id FROM people_user WHERE username = 'learner'").fetchone()
+    user_id = str(row[0]) if row else ""
+    token = own_token(browser, topic, user_id)
+    with stream(site, live.token(topic, "somebody else")) as (_other, others):
+        next(others)
+        with stream(site, token) as (response, events):
+            assert response.status_code == 200
+            next(events)
+            live.publish(topic, {"n": 1})
+            assert next(events)[1] == {"n": 1}
+            began = time.monotonic()
+            words = {"csrfmiddlewaretoken": browser.cookies["csrftoken"]}
+            assert browser.post("/logout/", data=words).status_code == 302
+            assert list(events) == []
+            assert time.monotonic() - began < 3
+        live.publish(topic, {"n": 2})
+        assert next(others)[1] == {"n": 1}
+        assert next(others)[1] == {"n": 2}
+    with stream(site, token) as (response, _events):
+        assert response.status_code == 403
+    with stream(site, own_token(log_in(site, "learner"), topic, user_id)) as (response, events):
+        assert response.status_code == 200
+        assert next(events) == ("", {})
