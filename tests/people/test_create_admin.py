@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 
 from people.models import OrganizationUnit, Person
 from people.services.people import create_person
+from tests.factories import second_factor
 from tests.people.browsing import listed
 
 pytestmark = pytest.mark.django_db
@@ -23,6 +24,7 @@ def test_an_empty_installation_gets_its_group_and_who_may_do_everything() -> Non
     assert person.unit == OrganizationUnit.objects.get()
     assert person.user.is_active
     assert str(person.unit) == "Maru"
+    second_factor(person.user)
     assert listed(person) == {person}
 
 
