@@ -187,6 +187,7 @@ def _staff() -> User:
     user = factories.person().user
     user.is_staff = user.is_superuser = True
     user.save(update_fields=["is_staff", "is_superuser"])
+    factories.second_factor(user)
     return user
 
 
