@@ -1,10 +1,11 @@
-"""What somebody's employments and leaves say today, kept on the person: `apply_standing` is its only writer."""
+"""What somebody's employments and leaves say today, kept on the person: written here alone."""
 
 from __future__ import annotations
 
 import datetime
 import logging
 import uuid
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -58,12 +59,13 @@ def apply_standing(person: Person, *, by: User | None, now: datetime.datetime | 
     sessions and tokens at once.
     """
     before = standing_kept(person)
-    found, next_change_at = _standing_at(person, now or timezone.now())
-    _keep(person, found, next_change_at)
+    employments = person.employments.filter(primary=True).select_related("unit__affiliate")
+    stand(person, list(employments.order_by("starts_on")), list(person.leaves.order_by("starts_on")), now=now)
+    person.save(update_fields=[*_KEPT, "updated_at"])
+    found = standing_kept(person)
     if found == before:
         return False
     if found.is_open != before.is_open:
-        person.user.is_active = found.is_open
         person.user.save(update_fields=["is_active", "updated_at"])
         if not found.is_open:
             end_access(person.user)
@@ -79,14 +81,32 @@ def held(person: Person) -> Person:
     )
 
 
-def _standing_at(person: Person, now: datetime.datetime) -> tuple[Standing, datetime.datetime | None]:
+_KEPT = ("status", "unit", "affiliate", "manager", "job_role", "next_change_at")
+
+
+def stand(
+    person: Person,
+    employments: Sequence[Employment],
+    leaves: Sequence[Leave],
+    *,
+    now: datetime.datetime | None = None,
+) -> None:
+    """Write on the person and the account, without saving them, what these rows say of `now`.
+
+    All primary employments and all leaves of the person, by their beginning.
+    """
+    found, person.next_change_at = _standing_at(person, employments, leaves, now or timezone.now())
+    person.status, person.user.is_active = found.status, found.is_open
+    person.unit_id, person.affiliate_id = found.unit, found.affiliate
+    person.manager_id, person.job_role_id = found.manager, found.job_role
+
+
+def _standing_at(
+    person: Person, employments: Sequence[Employment], leaves: Sequence[Leave], now: datetime.datetime
+) -> tuple[Standing, datetime.datetime | None]:
     if person.kind == Person.Kind.PARTNER:
         is_open = person.suspended_at is None
         return Standing(Person.Status.ACTIVE, None, person.affiliate_id, None, None, is_open), None
-    employments = list(
-        person.employments.filter(primary=True).select_related("unit__affiliate").order_by("starts_on")
-    )
-    leaves = list(person.leaves.order_by("starts_on"))
     current = next((row for row in employments if _covers(row, row.unit, now)), None)
     past = [row for row in employments if row.starts_on <= row.unit.today_at(now)]
     shown = current or (past[-1] if past else (employments[0] if employments else None))
@@ -109,9 +129,9 @@ def _covers(row: Employment | Leave, unit: OrganizationUnit, now: datetime.datet
 
 def _status(
     current: Employment | None,
-    employments: list[Employment],
-    past: list[Employment],
-    leaves: list[Leave],
+    employments: Sequence[Employment],
+    past: Sequence[Employment],
+    leaves: Sequence[Leave],
     now: datetime.datetime,
 ) -> str:
     if current is not None:
@@ -121,7 +141,10 @@ def _status(
 
 
 def _next_change(
-    employments: list[Employment], leaves: list[Leave], home: OrganizationUnit | None, now: datetime.datetime
+    employments: Sequence[Employment],
+    leaves: Sequence[Leave],
+    home: OrganizationUnit | None,
+    now: datetime.datetime,
 ) -> datetime.datetime | None:
     """The first midnight, where the row holds, at which one begins or the day after one ends."""
     dated = [(row.unit, row) for row in employments] + [(home, leave) for leave in leaves]
@@ -133,16 +156,6 @@ def _next_change(
         if day
     ]
     return min((moment for moment in moments if moment > now), default=None)
-
-
-def _keep(person: Person, found: Standing, next_change_at: datetime.datetime | None) -> None:
-    person.status = found.status
-    person.unit_id, person.affiliate_id = found.unit, found.affiliate
-    person.manager_id, person.job_role_id = found.manager, found.job_role
-    person.next_change_at = next_change_at
-    person.save(
-        update_fields=["status", "unit", "affiliate", "manager", "job_role", "next_change_at", "updated_at"]
-    )
 
 
 def take_effect() -> int:
