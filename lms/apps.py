@@ -1,4 +1,12 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from records.longjobs import LongWork
 
 
 class LmsConfig(AppConfig):
@@ -7,5 +15,13 @@ class LmsConfig(AppConfig):
     def ready(self) -> None:
         # Services send tasks by name through `current_app`: it must be ours in every process.
         from lms import celery
+        from records import longjobs
 
         celery.app.set_default()
+        longjobs.register("seed_scale", label=_("A large group to measure on"), run=_fill_large_group)
+
+
+def _fill_large_group(work: LongWork) -> None:
+    from lms.seed import scale  # no other process has a use for it
+
+    scale.fill(work)

@@ -31,16 +31,23 @@ class Taught:
     units: Sequence[Unit]
 
 
+def plans() -> list[dict[str, Any]]:
+    """The courses as the file has them; each unit: key, minutes, title and text in English and Korean."""
+    found: list[dict[str, Any]] = YAML(typ="safe").load(_FILE)
+    return found
+
+
 def seed_catalogue(ledger: Ledger, workforce: Workforce) -> list[Taught]:
     """Courses that the site lacks, with their runs and who teaches them."""
     present = set(Course.objects.values_list("slug", flat=True))
-    plans = [plan for plan in YAML(typ="safe").load(_FILE) if plan["slug"] not in present]
     group = OrganizationUnit.objects.get(kind=OrganizationUnit.Kind.GROUP)
     teachers = [
         worker.person for worker in workforce.workers if worker.family in {"data", "software", "engineering"}
     ]
     taught: list[Taught] = []
-    for plan in plans:
+    for plan in plans():
+        if plan["slug"] in present:
+            continue
         taught += _course(ledger, workforce, plan, group, ledger.dice.sample(teachers, 2))
     return taught
 

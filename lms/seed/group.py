@@ -66,7 +66,11 @@ def _refuse_a_real_site() -> None:
     groups = OrganizationUnit.objects.filter(kind=OrganizationUnit.Kind.GROUP).exclude(code=GROUP)
     if other := groups.first():
         raise RealSite(f"this site is that of {other}; the sample group is only for an empty one")
-    # Nobody can have an address below .example (RFC 2606).
+    refuse_real_accounts()
+
+
+def refuse_real_accounts() -> None:
+    """Raises RealSite. Nobody can have an address below .example (RFC 2606)."""
     real = User.objects.exclude(is_demo=True).exclude(email__endswith=".example")
     if real.exclude(integration_client__isnull=False).exists():
         raise RealSite("this site has real accounts; the sample group is only for an empty one")

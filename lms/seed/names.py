@@ -49,6 +49,13 @@ def invent(dice: random.Random, place: str = "kr") -> Mapping[str, str]:
     return {"ko": surname[0] + given_name[0], "en": f"{given_name[1]} {surname[1]}"}
 
 
+def numbered(number: int) -> dict[str, str]:
+    """The same Korean name for the same number."""
+    surname = _SURNAMES[number * 7919 % len(_SURNAMES)]
+    given = _GIVEN[number * 104_729 // len(_SURNAMES) % len(_GIVEN)]
+    return {"ko": surname[0] + given[0], "en": f"{given[1]} {surname[1]}"}
+
+
 def mailbox(name: Mapping[str, str]) -> str:
     """The part of an e-mail in front of the @, from the English name: yuna.kim."""
     return ".".join(name["en"].lower().split())

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection, models
+from django.utils import timezone
 from psycopg import sql
 
 _MILLISECOND = datetime.timedelta(milliseconds=1)
@@ -44,12 +45,24 @@ def insert(instances: Sequence[models.Model]) -> None:
 
 
 def copy(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Rows as values in the order of `names` (attribute names of columns)."""
+    """Rows as values in the order of `names` (attribute names); what is not named gets the field's default, or now."""
     options = model._meta  # noqa: SLF001 - documented as public
-    columns = [options.get_field(name).column for name in names]
+    by_name = {field.attname: field for field in options.concrete_fields}
+    others = [
+        field
+        for name, field in by_name.items()
+        if name not in names and not isinstance(field, models.AutoField)
+    ]
+    rest = [field.get_db_prep_save(_usual(field), connection) for field in others]
+    columns = [by_name[name].column for name in names] + [field.column for field in others]
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(options.db_table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
     with connection.cursor() as cursor, cursor.copy(statement) as writer:
         for row in rows:
-            writer.write_row(row)
+            writer.write_row([*row, *rest])
+
+
+def _usual(field: Any) -> Any:
+    is_stamp = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+    return timezone.now() if is_stamp else field.get_default()
