@@ -33,10 +33,13 @@ _HEAVY = ("job__raw_result", "exercise__messages", "exercise__translations", "ex
 
 
 def runs_taught_by(user: User) -> list[dict[str, Any]]:
-    """The runs a person teaches, with how many answers wait for them; two queries."""
+    """The runs a person teaches, the latest first, with how many answers wait for them; two queries."""
     active = Count("enrollments", filter=Q(enrollments__status=Enrollment.Status.ACTIVE), distinct=True)
     runs: list[Any] = list(
-        CourseRun.objects.taught_by(user).select_related("course").annotate(learners=active)
+        CourseRun.objects.taught_by(user)
+        .select_related("course")
+        .annotate(learners=active)
+        .order_by("-opens_at", "-pk")
     )
     of_run = "job__submission__enrollment__run"
     counts = waiting_results(user).order_by().values_list(of_run).annotate(Count("pk")) if runs else ()

@@ -40,7 +40,13 @@ class Visitor:
 
     def __init__(self, address: str) -> None:
         self.address = address.rstrip("/")
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        self._jar = CookieJar()
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self._jar))
+
+    @property
+    def cookie(self) -> str:
+        """The header of a browser that is logged in as this one is."""
+        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._jar)
 
     def get(self, path: str) -> str:
         return self._open(urllib.request.Request(self.address + path, headers={"Accept-Language": "en"}))[1]

@@ -15,7 +15,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.settings")
 django.setup()
 
-from tests.bench import grading, setup, site  # noqa: E402 - models need a configured Django
+from tests.bench import grading, pages, setup, site  # noqa: E402 - models need a configured Django
 from tests.bench.figures import Figure  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "setup": setup.measure,
     "site": site.measure,
     "grading": grading.measure,
+    "pages": pages.measure,
 }
 
 

@@ -37,10 +37,10 @@ def _start(folder: Path) -> tuple[float, dict[str, float]]:
         answered = re.search(r"the site answers at \S+ after ([\d.]+) s", site.lines())
         if answered is None:
             raise RuntimeError(f"the site does not say when it answered:\n{site.lines()}")
-        return float(answered[1]), _memory_of(site.family())
+        return float(answered[1]), memory_of(site.family())
 
 
-def _memory_of(pids: Iterable[int]) -> dict[str, float]:
+def memory_of(pids: Iterable[int]) -> dict[str, float]:
     found: dict[str, float] = {}
     for process in map(psutil.Process, pids):
         line = " ".join(process.cmdline())

@@ -132,7 +132,7 @@ def _teaching(page: Page) -> Iterator[Scene]:
     yield Scene("home-instructor", "/", cookies)
     yield Scene("teaching", "/teaching/", cookies)
     page.goto("/teaching/")
-    page.click(".runs a")
+    page.locator(".runs a").first.click()
     yield Scene("grades", page.url, cookies)
     page.click(".page-head .btn")
     yield Scene("grade-by-hand", page.url, cookies)

@@ -43,7 +43,7 @@ class Command(BaseCommand):
     @staticmethod
     def _submit(visitor: smoke.Visitor) -> smoke.Graded:
         """An unanswered notebook earns nothing, the reference answers everything; raises SmokeFailed otherwise."""
-        visitor.log_in("learner", demo_password())
+        visitor.log_in("learner2", demo_password())  # has not begun yet
         key = smoke.unit_key(smoke.NOTEBOOK)
         unanswered = smoke.submit_and_wait(visitor, key=key, answers={})
         graded = smoke.submit_and_wait(visitor, key=key, answers=smoke.reference_answers(smoke.NOTEBOOK))
