@@ -43,7 +43,8 @@ class DemoPerson:
 # Whoever leads somebody stands before them.
 _PEOPLE = (
     DemoPerson(
-        "group-admin", "최은서", "Eunseo Choi", GROUP, None, "learning-designer", "그룹 교육 총괄", "Group learning lead"
+        "group-admin", "최은서", "Eunseo Choi", GROUP, None, "learning-designer",
+        "그룹 교육 총괄", "Group learning lead"
     ),
     DemoPerson(
         "operator", "정태윤", "Taeyoon Jung", GROUP, "group-admin", "platform-engineer",
@@ -63,7 +64,8 @@ _PEOPLE = (
         "learner", "김지우", "Jiwoo Kim", AI_CENTRE, "manager", "process-engineer", "공정 엔지니어", "Process engineer"
     ),
     DemoPerson(
-        "colleague", "강민재", "Minjae Kang", PROCESS_INNOVATION, "group-admin", "team-lead", "공정혁신팀장", "Team lead"
+        "colleague", "강민재", "Minjae Kang", PROCESS_INNOVATION, "group-admin", "team-lead",
+        "공정혁신팀장", "Team lead"
     ),
     DemoPerson(
         "learner2", "오하린", "Harin Oh", PROCESS_INNOVATION, "colleague", "quality-engineer",

@@ -43,8 +43,9 @@ _LONG_ESSAY = """No. With seed 0 my model was right for 98.6% of the rows, again
 
 I would let it sort the queue, with a doctor looking at every case, and compare its recall on patients of the
 new hospital with that of the doctors, every month."""
-_KOREAN_ESSAY = """혼자 결정하게 두지 않겠습니다. 시드 0에서 정확도는 98.6%였지만 악성 53건 가운데 **2건을 놓쳤고**, 시드를 바꾸면
-7건까지 놓쳤습니다. 놓친 종양은 생명이 걸린 일이고 헛경보는 검사 한 번입니다. 데이터도 한 병원에서만 왔습니다.
+_KOREAN_ESSAY = """혼자 결정하게 두지 않겠습니다. 시드 0에서 정확도는 98.6%였지만
+악성 53건 가운데 **2건을 놓쳤고**, 시드를 바꾸면 7건까지 놓쳤습니다.
+놓친 종양은 생명이 걸린 일이고 헛경보는 검사 한 번입니다. 데이터도 한 병원에서만 왔습니다.
 
 새 병원 환자 200명의 조직검사 결과로 재현율을 재어 의사와 비교한 다음, 보조 판독에만 쓰겠습니다."""
 _SHORT_ESSAY = "No, because medicine is too important. It should be tested more before anybody relies on it."

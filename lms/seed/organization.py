@@ -7,7 +7,8 @@ from dataclasses import dataclass
 GROUP = "maru"
 # Every affiliate has it: whoever leads its second team is the affiliate's training admin.
 _SUPPORT = ("support", "Business support", "경영지원실", "office",
-            ("finance", "Finance and planning", "재무기획팀"), ("learning", "People and learning", "인재육성팀"))  # fmt: skip
+            ("finance", "Finance and planning", "재무기획팀"),
+            ("learning", "People and learning", "인재육성팀"))  # fmt: skip
 
 # code, family, English, Korean
 JOB_FAMILIES = (

@@ -22,8 +22,10 @@ from people.models import Notification, Person, User
 _COHORTS = ((330, 240, 34), (190, 100, 38), (75, None, 30))
 # By exercise: the attempts that somebody makes until they are content, and how many do so.
 _WAYS: Mapping[str, Mapping[tuple[str, ...], int]] = {
-    WINE: {("right",): 5, ("nearly", "right"): 4, ("begun", "nearly"): 2, ("begun", "nearly", "right"): 2, ("begun",): 1},
-    CLASSIFIER: {("long",): 4, ("korean",): 4, ("nearly", "long"): 2, ("begun", "korean"): 2, ("nearly",): 2, ("begun",): 1},
+    WINE: {("right",): 5, ("nearly", "right"): 4, ("begun", "nearly"): 2,
+        ("begun", "nearly", "right"): 2, ("begun",): 1},
+    CLASSIFIER: {("long",): 4, ("korean",): 4, ("nearly", "long"): 2,
+        ("begun", "korean"): 2, ("nearly",): 2, ("begun",): 1},
     KERNEL: {("right",): 6, ("unguarded", "right"): 4, ("unguarded",): 2, ("rounded-down",): 1},
 }  # fmt: skip
 _WAITS_AT_MOST = 12  # days until an essay is graded, but for the newest ones

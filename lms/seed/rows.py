@@ -56,7 +56,8 @@ def copy(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequenc
     rest = [field.get_db_prep_save(_usual(field), connection) for field in others]
     columns = [by_name[name].column for name in names] + [field.column for field in others]
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(options.db_table), sql.SQL(", ").join(map(sql.Identifier, columns))
+        sql.Identifier(options.db_table),
+        sql.SQL(", ").join(sql.Identifier(str(column)) for column in columns),
     )
     with connection.cursor() as cursor, cursor.copy(statement) as writer:
         for row in rows:

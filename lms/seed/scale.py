@@ -23,7 +23,16 @@ from lms.seed.catalogue import plans
 from lms.seed.names import numbered
 from lms.seed.organization import GROUP
 from lms.seed.rows import copy
-from people.models import EmployeeNumber, Employment, JobFamily, JobRole, OrganizationUnit, Person, SearchTerm, User
+from people.models import (
+    EmployeeNumber,
+    Employment,
+    JobFamily,
+    JobRole,
+    OrganizationUnit,
+    Person,
+    SearchTerm,
+    User,
+)
 from people.names import search_terms, sort_key
 from records.longjobs import LongWork
 from records.models import AuditEvent
@@ -58,7 +67,8 @@ class Plan:
     def block(self, affiliate: int) -> range:
         """The numbers of the people of an affiliate; its leaders first."""
         return range(
-            -(-affiliate * self.people // self.affiliates), -(-(affiliate + 1) * self.people // self.affiliates)
+            -(-affiliate * self.people // self.affiliates),
+            -(-(affiliate + 1) * self.people // self.affiliates),
         )
 
     def place(self, number: int) -> tuple[int, int]:
@@ -98,7 +108,9 @@ def _steps(plan: Plan) -> Iterator[_Step]:
 
 
 def _tree(plan: Plan) -> None:
-    family, _ = JobFamily.objects.get_or_create(code="data", defaults={"name": {"en": "Data and AI", "ko": "데이터·AI"}})
+    family, _ = JobFamily.objects.get_or_create(
+        code="data", defaults={"name": {"en": "Data and AI", "ko": "데이터·AI"}}
+    )
     role_name = {"en": "Data analyst", "ko": "데이터 분석가"}
     JobRole.objects.get_or_create(code="data-analyst", defaults={"family": family, "name": role_name})
     group = OrganizationUnit.objects.filter(kind=Kind.GROUP).first() or OrganizationUnit.objects.create(
@@ -144,10 +156,23 @@ def _people(plan: Plan, numbers: range) -> None:
         user, person, home = row_id(_USER, number), row_id(_PERSON, number), _unit(affiliate, _home(place))
         name, code = numbered(number), code_of(affiliate)
         manager = row_id(_PERSON, plan.block(affiliate).start + _above(place)) if place else None
-        mail, staff_number = f"{'.'.join(name['en'].lower().split())}.{number}@{code}.example", f"2020{place:05d}"
+        mail, staff_number = (
+            f"{'.'.join(name['en'].lower().split())}.{number}@{code}.example",
+            f"2020{place:05d}",
+        )
         users.append((user, str(user), mail, "!"))
         people.append(
-            (person, user, Jsonb(name), Person.Status.ACTIVE.value, home, _unit(affiliate, 0), manager, job_role, sort_key(name))
+            (
+                person,
+                user,
+                Jsonb(name),
+                Person.Status.ACTIVE.value,
+                home,
+                _unit(affiliate, 0),
+                manager,
+                job_role,
+                sort_key(name),
+            )
         )
         jobs.append((row_id(_PERSON, number), person, home, manager, job_role, _STARTED))
         numbers_held.append((row_id(_PERSON, number), person, _unit(affiliate, 0), staff_number))
@@ -157,7 +182,17 @@ def _people(plan: Plan, numbers: range) -> None:
     copy(User, ("id", "username", "email", "password"), users)
     copy(
         Person,
-        ("id", "user_id", "name", "status", "unit_id", "affiliate_id", "manager_id", "job_role_id", "sort_key"),
+        (
+            "id",
+            "user_id",
+            "name",
+            "status",
+            "unit_id",
+            "affiliate_id",
+            "manager_id",
+            "job_role_id",
+            "sort_key",
+        ),
         people,
     )
     copy(Employment, ("id", "person_id", "unit_id", "manager_id", "job_role_id", "starts_on"), jobs)
@@ -220,7 +255,9 @@ def _learning(plan: Plan, numbers: range) -> None:
             at = now - datetime.timedelta(hours=1 + (number * 37 + turn * 101) % 6000)
             taken.append((mine, row_id(_PERSON, number), row_id(_RUN, course), at))
             after = {"run": str(row_id(_RUN, course)), "source": "self"}
-            events.append((mine, "enrollment.create", "courses.Enrollment", mine, row_id(_USER, number), Jsonb(after)))
+            events.append(
+                (mine, "enrollment.create", "courses.Enrollment", mine, row_id(_USER, number), Jsonb(after))
+            )
             completed += [
                 (row_id(_ENROLLMENT, (number * 2 + turn) * _UNITS + place), mine, f"lesson-{place + 1}",
                  row_id(_VERSION, course), "read", at + (now - at) * (place + 1) / 5)

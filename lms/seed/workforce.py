@@ -29,7 +29,7 @@ from people.names import search_terms, sort_key
 from people.services.standing import stand, standing_kept
 
 PEOPLE, PARTNERS, GROUP_STAFF, DEMO_PEOPLE = 600, 8, 3, 8
-_DAY = datetime.timedelta(days=1)
+_DAY, _SATURDAY = datetime.timedelta(days=1), 5
 # What happened to how many of those who lead nobody. The others simply work.
 _FATES = {
     "hired": 50, "hired soon": 9, "moved": 26, "moved to another affiliate": 9, "moves soon": 6,
@@ -201,7 +201,7 @@ class Workforce:
         self.ledger.audit("person.create", person, at=at, by=by, about=user, after=after)
         return worker
 
-    def _employ(
+    def _employ(  # noqa: PLR0917 - a row's own facts
         self,
         worker: Worker,
         unit: OrganizationUnit,
@@ -317,12 +317,18 @@ class Workforce:
 
     @staticmethod
     def _weekday(day: datetime.date) -> datetime.date:
-        return day + _DAY * (7 - day.weekday()) if day.weekday() >= 5 else day
+        return day + _DAY * (7 - day.weekday()) if day.weekday() >= _SATURDAY else day
 
 
 def _facts(row: Employment) -> dict[str, str | bool | None]:
     """As the services write them into audit events."""
     ends_on = str(row.ends_on) if row.ends_on else None
-    manager, job = row.manager_id and str(row.manager_id), row.job_role_id and str(row.job_role_id)
-    facts = {"unit": str(row.unit_id), "manager": manager, "job_role": job, "starts_on": str(row.starts_on)}
+    manager = str(row.manager_id) if row.manager_id else None
+    job = str(row.job_role_id) if row.job_role_id else None
+    facts: dict[str, str | bool | None] = {
+        "unit": str(row.unit_id),
+        "manager": manager,
+        "job_role": job,
+        "starts_on": str(row.starts_on),
+    }
     return {**facts, "ends_on": ends_on, "primary": row.primary}

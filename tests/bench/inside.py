@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import uuid
+from typing import Any
 
 import django
 
@@ -33,9 +34,11 @@ PAGES: tuple[tuple[str, str, str | None], ...] = (
 
 
 def main() -> None:
-    pages = []
+    pages: list[dict[str, Any]] = []
     for name, account, fixed in PAGES:
-        path = fixed or reverse("grading:grades", args=[CourseRun.objects.taught_by(_user(account)).latest("opens_at").pk])
+        path = fixed or reverse(
+            "grading:grades", args=[CourseRun.objects.taught_by(_user(account)).latest("opens_at").pk]
+        )
         try:
             resolve(path.partition("?")[0])
         except Resolver404:

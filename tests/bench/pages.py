@@ -64,7 +64,11 @@ def _pages(site: Site, size: str) -> list[Figure]:
         figures.append(Figure(f"{size}: {page['name']}, queries", page["queries"], "", "≤ 8"))
     beside = _load(site, "/", cookies["learner"], SECONDS, asked["tokens"])
     streams = Figure(f"{size}: streams that stayed open beside", beside["streams"], "", "200")
-    return [*figures, *_figures(f"{size}: home of a learner beside {len(asked['tokens'])} streams", beside), streams]
+    return [
+        *figures,
+        *_figures(f"{size}: home of a learner beside {len(asked['tokens'])} streams", beside),
+        streams,
+    ]
 
 
 def _figures(name: str, answers: dict[str, Any]) -> list[Figure]:
@@ -84,7 +88,9 @@ def _load(site: Site, path: str, cookie: str, seconds: float, tokens: list[str])
         "port": site.port, "path": path, "cookie": cookie, "rate": RATE, "seconds": seconds, "tokens": tokens,
     }  # fmt: skip
     command = [sys.executable, "-m", "tests.bench.load"]
-    made = subprocess.run(command, input=json.dumps(asked), capture_output=True, text=True, check=True, cwd=BASE_DIR)
+    made = subprocess.run(
+        command, input=json.dumps(asked), capture_output=True, text=True, check=True, cwd=BASE_DIR
+    )
     answers: dict[str, Any] = json.loads(made.stdout)
     return answers
 
@@ -99,6 +105,11 @@ def _python(site: Site, *arguments: str) -> str:
     """A command on the running site's database."""
     settings = {**site.environment, "MARU_UP": "1"}
     made = subprocess.run(
-        [sys.executable, *arguments], env=settings, cwd=BASE_DIR, stdout=subprocess.PIPE, text=True, check=True
+        [sys.executable, *arguments],
+        env=settings,
+        cwd=BASE_DIR,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
     )
     return made.stdout

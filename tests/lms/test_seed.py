@@ -7,6 +7,7 @@ import json
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import transaction
 from django.test import TestCase
 from django.utils import timezone
 
@@ -20,7 +21,16 @@ from people.services.standing import apply_standing, held
 from records.models import AuditEvent, LongJob
 from sandbox import Result
 
-ACCOUNTS = ("learner", "learner2", "manager", "instructor", "group-admin", "training-admin", "operator", "colleague")
+ACCOUNTS = (
+    "learner",
+    "learner2",
+    "manager",
+    "instructor",
+    "group-admin",
+    "training-admin",
+    "operator",
+    "colleague",
+)
 
 
 class TestSampleGroup(TestCase):
@@ -34,7 +44,12 @@ class TestSampleGroup(TestCase):
         assert Person.objects.count() == 600
         assert OrganizationUnit.objects.affiliates().count() == 12
         assert Course.objects.count() == 24
-        assert set(Person.objects.values_list("status", flat=True)) == {"active", "on_leave", "left", "planned"}
+        assert set(Person.objects.values_list("status", flat=True)) == {
+            "active",
+            "on_leave",
+            "left",
+            "planned",
+        }
         assert not AuditEvent.objects.filter(at__gt=timezone.now()).exists()
         assert Notification.objects.unread().filter(person__user__username="learner").exists()
         assert Person.objects.filter(manager__user__username="manager").count() == 12
@@ -97,7 +112,7 @@ def test_a_real_site_is_refused() -> None:
         call_command("seed_scale", people=100)
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)  # a thread of its own renews the lease
 def test_the_large_group_goes_on_where_it_was_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scale, "_AT_ONCE", 100)
     size = {"people": 300, "affiliates": 3, "courses": 5}
@@ -119,7 +134,8 @@ def test_the_large_group_goes_on_where_it_was_interrupted(monkeypatch: pytest.Mo
     assert Person.objects.count() == 300
     assert Enrollment.objects.count() > 300
     assert Person.objects.filter(manager=None).count() == 3
-    for person in Person.objects.order_by("id")[::37]:
-        assert not apply_standing(held(person), by=None), str(person)
+    with transaction.atomic():
+        for person in Person.objects.order_by("id")[::37]:
+            assert not apply_standing(held(person), by=None), str(person)
     with pytest.raises(CommandError, match="filled before"):
         call_command("seed_scale", **size)

@@ -24,7 +24,9 @@ class Command(BaseCommand):
         parser.add_argument("--courses", type=int, default=500)
         parser.add_argument("--rules", type=int, default=0, help="rules of required training")
 
-    def handle(self, *args: Any, people: int, affiliates: int, courses: int, rules: int, **options: Any) -> None:
+    def handle(
+        self, *args: Any, people: int, affiliates: int, courses: int, rules: int, **options: Any
+    ) -> None:
         if rules:
             self.stdout.write("rules of required training come with that app; none was made")
         # A site that does not run has no broker, and nobody who watches.
