@@ -124,7 +124,9 @@ def _execute(data: Path, statement: str, *names: str) -> None:
 
 
 def _migrations_digest() -> str:
-    digest = hashlib.sha256()
+    """Of our migrations, and of what brings those of libraries."""
+    digest = hashlib.sha256(" ".join(settings.INSTALLED_APPS).encode())
+    digest.update((settings.BASE_DIR / "requirements.lock").read_bytes())
     for path in sorted(settings.BASE_DIR.glob("*/migrations/*.py")):
         digest.update(str(path.relative_to(settings.BASE_DIR)).encode() + path.read_bytes())
     return digest.hexdigest()[:10]
