@@ -73,6 +73,11 @@ def lift(name: str) -> int:
     return int(count)
 
 
+def is_locked(name: str) -> bool:
+    """Whether an account, by its login name, was tried too often to be tried now, from wherever."""
+    return _total(AccessAttempt.objects.filter(attempt_time__gte=_begin(), username=name)) >= NAME_TRIES
+
+
 def minutes_left(request: HttpRequest, login: str) -> int:
     """After which a refused login may be tried again; 0 when it may be tried now."""
     ends = [_end(rows, limit) for rows, limit in _limits(_key(login), _network(request))]

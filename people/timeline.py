@@ -23,7 +23,10 @@ _SHOWN = 100
 
 @dataclass(frozen=True)
 class Entry:
-    """`day` sorts and is shown; `coming` has not taken effect yet; `cancel_url` takes it back (POST)."""
+    """`day` sorts and is shown; `coming` has not taken effect yet; `cancel_url` takes it back (POST).
+
+    `end_url` leads to where its last day is entered.
+    """
 
     day: datetime.date
     title: str
@@ -32,6 +35,7 @@ class Entry:
     tone: str = ""
     coming: bool = False
     cancel_url: str = ""
+    end_url: str = ""
     note: str = ""
 
 
@@ -67,7 +71,8 @@ def _employments(rows: list[Employment], seen: Seen) -> Iterator[Entry]:
             yield _start(row, previous, seen, is_ahead=row.starts_on > today)
             previous = row
         else:
-            yield _second(row, seen, is_ahead=row.starts_on > today)
+            is_over = row.ends_on is not None and row.ends_on < today
+            yield _second(row, seen, is_ahead=row.starts_on > today, is_over=is_over)
         if row.ends_on and row.ending == Employment.Ending.LEAVING:
             yield _end(row, seen, is_ahead=row.ends_on >= today)
 
@@ -94,7 +99,7 @@ def _start(row: Employment, previous: Employment | None, seen: Seen, *, is_ahead
     )
 
 
-def _second(row: Employment, seen: Seen, *, is_ahead: bool) -> Entry:
+def _second(row: Employment, seen: Seen, *, is_ahead: bool, is_over: bool) -> Entry:
     return Entry(
         row.starts_on,
         _("Second job"),
@@ -102,6 +107,7 @@ def _second(row: Employment, seen: Seen, *, is_ahead: bool) -> Entry:
         "briefcase",
         coming=is_ahead,
         cancel_url=_url("cancel-employment", row.pk, seen, is_ahead),
+        end_url=_url("end-second-job", row.pk, seen, not is_ahead and not is_over),
         note=_takes_effect(row.starts_on, row.unit) if is_ahead else "",
     )
 
@@ -194,5 +200,5 @@ def _takes_effect(day: datetime.date, unit: OrganizationUnit) -> str:
     }
 
 
-def _url(name: str, pk: Any, seen: Seen, is_ahead: bool) -> str:  # noqa: FBT001 - read by eye only
-    return reverse(f"people:{name}", args=[pk]) if seen.can_edit and is_ahead else ""
+def _url(name: str, pk: Any, seen: Seen, is_offered: bool) -> str:  # noqa: FBT001 - read by eye only
+    return reverse(f"people:{name}", args=[pk]) if seen.can_edit and is_offered else ""

@@ -50,9 +50,32 @@ def register() -> None:
             words={**dict(Person.Kind.choices), **dict(Role.Kind.choices), **dict(Leave.Kind.choices)},
         ),
     )
+    _register_accounts()
     _register_people()
     _register_work()
     _register_places()
+
+
+def _register_accounts() -> None:
+    register_actions(
+        account__issue_code=Action(
+            _("One-time code given"), _("{actor} made a one-time code for {subject}."), "key-round"
+        ),
+        account__redeem_code=Action(
+            _("Logged in with a one-time code"),
+            _("{subject} set a password with a one-time code."),
+            "key-round",
+        ),
+        account__change_password=Action(
+            _("Password changed"), _("{actor} changed the password of {subject}."), "key-round"
+        ),
+        account__reset_password=Action(
+            _("Password set by mail"), _("{subject} set a password with a link from a mail."), "key-round"
+        ),
+        account__lift_lock=Action(
+            _("Lock lifted"), _("{actor} lifted the lock after wrong passwords of {subject}."), "lock-keyhole"
+        ),
+    )
 
 
 def _register_people() -> None:
@@ -132,5 +155,9 @@ def _register_places() -> None:
         mail__fail=Action(
             _("Mail given up"), _("A mail could not be sent: given up by {actor}."), "circle-alert"
         ),
+        longjob__download=Action(
+            _("Result downloaded"), _("{actor} downloaded the result of long work."), "download"
+        ),
+        mail__read=Action(_("Mail read"), _("{actor} read a mail that did not leave the site."), "eye"),
         mail__retry=Action(_("Mail tried again"), _("{actor} had a mail sent again."), "send"),
     )

@@ -17,6 +17,7 @@ from people.pages.changes import offered_changes
 from people.pages.states import state_of
 from people.reach import reach_of
 from people.services.people import record_view
+from people.throttle import is_locked
 from people.timeline import Seen, timeline_of
 from records.models import AuditEvent
 
@@ -67,6 +68,8 @@ def _page(request: HttpRequest, user: User, shown: Person) -> HttpResponse:
         "entries": timeline_of(shown, seen),
         "held_roles": shown.roles.select_related("unit").order_by("kind"),
         "changes": offered_changes(shown, to=user) if can_edit else [],
+        "can_have_code": can_edit and shown.user.is_active and not is_own,
+        "is_locked": can_edit and is_locked(shown.user.username),
         "views": _views(shown) if is_own else [],
         **_reports(shown),
     }

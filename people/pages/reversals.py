@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from people.models import Employment, Leave, Person, Role, user_of
 from people.services import employments, roles
 from people.services import people as services
+from people.services.accounts import lift_lock as lift
 
 
 @login_required
@@ -52,6 +53,14 @@ def reinstate(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "person": person
     }
     return _do(request, person, lambda: services.reinstate(person, by=user_of(request)), said)
+
+
+@login_required
+@require_POST
+def lift_lock(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    person = get_object_or_404(Person.objects.editable_by(user_of(request)).select_related("user"), pk=pk)
+    said = _("%(person)s can try again to log in.") % {"person": person}
+    return _do(request, person, lambda: lift(person.user, by=user_of(request)), said)
 
 
 @login_required

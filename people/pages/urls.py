@@ -8,11 +8,13 @@ from people.pages import (
     changes,
     exports,
     jobs,
+    login_codes,
     newcomers,
     organization,
     people,
     person,
     reversals,
+    second_jobs,
     suggestions,
 )
 
@@ -30,6 +32,9 @@ urlpatterns = [
     ),
     path("people/<uuid:pk>/cancel-leaving/", reversals.cancel_leaving, name="cancel-leaving"),
     path("people/<uuid:pk>/reinstate/", reversals.reinstate, name="reinstate"),
+    path("people/<uuid:pk>/login-code/", login_codes.login_code, name="login-code"),
+    path("people/<uuid:pk>/lift-lock/", reversals.lift_lock, name="lift-lock"),
+    path("people/employments/<uuid:pk>/end/", second_jobs.end_second_job, name="end-second-job"),
     path("people/employments/<uuid:pk>/cancel/", reversals.cancel_employment, name="cancel-employment"),
     path("people/leaves/<uuid:pk>/cancel/", reversals.cancel_leave, name="cancel-leave"),
     path("people/roles/<uuid:pk>/take/", reversals.take_role, name="take-role"),

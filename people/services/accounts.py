@@ -78,16 +78,18 @@ def _set_password(user: User, password: str) -> None:
 
 
 @transaction.atomic
-def issue_login_code(user: User, *, by: User) -> str:
+def issue_login_code(user: User, *, by: User | None) -> str:
     """The code as it is handed over; nobody can read it again. An older one is worth nothing from now on.
 
-    Whether `by` may edit the person is the caller's question. Raises ValidationError: a closed account, or one that
-    may do more than `by`, who could become it with the code.
+    Whether `by` may edit the person is the caller's question; None is somebody at the machine itself. Raises
+    ValidationError: a closed account, one's own, or one that may do more than `by`, who could become it.
     """
     user = User.objects.select_for_update().get(pk=user.pk)
     if not user.is_active:
         raise ValidationError(_("The account is closed today: a code would open nothing."))
-    if user.is_privileged and not _outranks(by):
+    if user == by:  # an unattended screen must not change its owner's password
+        raise ValidationError(_("This is your own account: change your password there."))
+    if by is not None and user.is_privileged and not _outranks(by):
         raise ValidationError(_("This person holds a role. Ask a group admin for the code."))
     user.login_codes.all().delete()
     code = "".join(secrets.choice(ALPHABET) for _number in range(CODE_LENGTH))

@@ -23,13 +23,13 @@ RULES: dict[str, Rule] = {
     "styleguide": page_for("operator", "staff"),
     "styleguide-error": page_for("operator", "staff", code="error_code"),
     "records:jobs": account(),
-    "records:job": only("owner", "staff", pk="long_job.pk"),
-    "records:job-state": only("owner", "staff", pk="long_job.pk"),
-    "records:job-cancel": only("owner", "staff", pk="long_job.pk"),
-    "records:job-file": only("owner", "staff", pk="long_job.pk"),
-    "records:mails": page_for("staff"),
-    "records:mail": page_for("staff", pk="mail.pk"),
-    "records:mail-retry": page_for("staff", pk="mail.pk"),
+    "records:job": only("owner", "operator", "staff", pk="long_job.pk"),
+    "records:job-state": only("owner", "operator", "staff", pk="long_job.pk"),
+    "records:job-cancel": only("owner", "operator", "staff", pk="long_job.pk"),
+    "records:job-file": only("owner", pk="long_job.pk"),
+    "records:mails": page_for("operator", "staff"),
+    "records:mail": page_for("operator", "staff", pk="mail.pk"),
+    "records:mail-retry": page_for("operator", "staff", pk="mail.pk"),
     "people:people": page_for("manager", "training_admin", "boss", "neighbour", "admin", "group_admin"),
     "people:new-employee": page_for(*_ADMINS),
     "people:new-partner": page_for(*_ADMINS),
@@ -38,9 +38,10 @@ RULES: dict[str, Rule] = {
     "people:person": only("owner", "boss", "admin", "group_admin", pk="owner.pk"),
     **{
         f"people:{change}": only("admin", "group_admin", pk="owner.pk")
-        for change in (*CHANGES, "cancel-leaving", "reinstate")
+        for change in (*CHANGES, "cancel-leaving", "reinstate", "login-code", "lift-lock")
     },
     "people:cancel-employment": only("admin", "group_admin", pk="employment.pk"),
+    "people:end-second-job": only("admin", "group_admin", pk="second_job.pk"),
     "people:cancel-leave": only("admin", "group_admin", pk="leave.pk"),
     "people:take-role": only("admin", "group_admin", pk="role.pk"),
     "people:organization": page_for(*_ADMINS),

@@ -28,6 +28,7 @@ from people.models import (
     Role,
     User,
 )
+from people.services.employments import hire
 from records import artifacts, live
 from records.models import LongJob, OutgoingMail
 from tests import factories
@@ -69,6 +70,7 @@ class World:
     notification: Notification
     token: str
     employment: Employment
+    second_job: Employment
     leave: Leave
     job_role: JobRole
     long_job: LongJob
@@ -163,6 +165,7 @@ def _employed(owner: Person) -> dict[str, Any]:
     tomorrow = employment.unit.today() + datetime.timedelta(days=1)
     return {
         "employment": employment,
+        "second_job": hire(owner, unit=employment.unit, on=employment.unit.today(), primary=False, by=None),
         "leave": Leave.objects.create(person=owner, kind=Leave.Kind.STUDY, starts_on=tomorrow),
         "job_role": JobRole.objects.create(code="job", family=family, name={"en": "Job"}),
     }
