@@ -19,7 +19,8 @@ from django.urls import reverse
 from django.utils.functional import lazystr
 from django.utils.translation import gettext_lazy as _
 
-from people.models import Person, Role, User, user_of
+from people.backends import operates
+from people.models import Person, User, user_of
 from people.signin.factors import has_factor, must_have_factor
 from records.audit import audit
 from records.text import TranslatedText
@@ -35,10 +36,9 @@ SECRET = {"password", "code_hash", "client_secret", "token", "token_checksum"}
 
 def may_operate(user: User | AnonymousUser) -> bool:
     """Holds the operator's role or is a superuser; and has the second factor, where one is asked of them."""
-    if not isinstance(user, User) or not user.is_active:
+    if not isinstance(user, User):
         return False
-    operates = user.is_superuser or Role.objects.of(user).filter(kind=Role.Kind.OPERATOR).exists()
-    return operates and (has_factor(user) or not must_have_factor(user))
+    return operates(user) and (has_factor(user) or not must_have_factor(user))
 
 
 class OperatorSite(AdminSite):

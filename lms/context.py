@@ -15,9 +15,10 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import CourseRun
-from people.models import Notification, User
+from people.models import Notification, Role, User
 from people.pages.changes import CHANGES
 from people.reach import Reach, ask
+from records.models import LongJob
 from records.text import TranslatedText
 
 # The bell says 9+ above so many: whoever has that many reads the page.
@@ -34,12 +35,24 @@ class Standing:
     reach: Reach
     teaches: bool
     unread: int
+    operates: bool
+    has_jobs: bool
+    # An account that `createsuperuser` made is nobody's.
+    has_record: bool
 
     @classmethod
     def of(cls, user: User) -> Standing:
         unread = Notification.objects.visible_to(user).unread().order_by().values("pk")[: BELL + 1]
-        reach, teaches, some = ask(user, Exists(CourseRun.objects.taught_by(user)), ArraySubquery(unread))
-        return cls(reach, bool(teaches), len(some or ()))
+        reach, teaches, some, operates, has_jobs = ask(
+            user,
+            Exists(CourseRun.objects.taught_by(user)),
+            ArraySubquery(unread),
+            Exists(Role.objects.of(user).operating()),
+            Exists(LongJob.objects.requested_by(user)),
+        )
+        # `people.backends.operates`, without a question of its own.
+        operates = bool(operates) or user.is_superuser
+        return cls(reach, bool(teaches), len(some or ()), operates, bool(has_jobs), teaches is not None)
 
 
 def _anyone(_standing: Standing) -> bool:
@@ -56,6 +69,18 @@ def _sees_people(standing: Standing) -> bool:
 
 def _administers(standing: Standing) -> bool:
     return standing.reach.is_admin
+
+
+def _operates(standing: Standing) -> bool:
+    return standing.operates
+
+
+def _has_record(standing: Standing) -> bool:
+    return standing.has_record
+
+
+def _has_jobs(standing: Standing) -> bool:
+    return standing.has_jobs or standing.operates
 
 
 @dataclass(frozen=True)
@@ -93,8 +118,10 @@ NAVIGATION = (
     Entry("grading:teaching", _("Grading"), "clipboard-check", _teaches, covers=("grading:grade",)),
 )
 ACCOUNT_MENU = (
-    Entry("people:me", _("Your record"), "user-round"),
+    Entry("people:me", _("Your record"), "user-round", _has_record),
     Entry("people:audit", _("Audit log"), "list", _administers),
+    Entry("records:jobs", _("Background work"), "hourglass", _has_jobs, covers=("records:job",)),
+    Entry("records:mails", _("Mails"), "mail", _operates, covers=("records:mail",)),
     Entry("people:account", _("Your account"), "circle-user-round", covers=("people:account",)),
 )
 

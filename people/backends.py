@@ -12,6 +12,16 @@ from django.http import HttpRequest
 
 from people.models import Role, User
 
+# What Django asks `has_perm` for, and the operator's role carries: mails and long work of everybody.
+OPERATING = frozenset(
+    f"records.{deed}_{model}" for model in ("outgoingmail", "longjob") for deed in ("view", "change")
+)
+
+
+def operates(user: User) -> bool:
+    """Whether somebody runs the site: holds the operator's role, or is a superuser."""
+    return user.is_active and (user.is_superuser or Role.objects.of(user).operating().exists())
+
 
 def find_account(login: str) -> User | None:
     """By login name, by e-mail, or by `affiliate code/employee number`; whether it is open or closed."""
@@ -43,6 +53,15 @@ class AccountBackend(ModelBackend):
             User().set_password(password)
             return None
         return user if user.check_password(password) and self.user_can_authenticate(user) else None
+
+    def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+        """Django's own, by group or account, and those of the operator's role; asked once for a request."""
+        held = super().get_all_permissions(user_obj, obj)
+        if obj is None and isinstance(user_obj, User) and not user_obj.__dict__.get("_with_role"):
+            user_obj.__dict__["_with_role"] = True
+            if operates(user_obj):
+                held |= OPERATING  # Django's cache of this account object
+        return held
 
     def get_user(self, user_id: Any) -> User | None:
         """With what every page asks of it, in one query: the person, `holds_role`, `has_second_factor`."""

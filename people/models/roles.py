@@ -21,6 +21,9 @@ class RoleQuerySet(models.QuerySet["Role"]):
         """Whose holders are; the service decides who may take which kind."""
         return self.filter(person__in=Person.objects.editable_by(user))
 
+    def operating(self) -> RoleQuerySet:
+        return self.filter(kind=Role.Kind.OPERATOR)
+
     def administering(self) -> RoleQuerySet:
         """Those that carry people and training; an operator runs the site and sees neither."""
         return self.filter(kind__in=[Role.Kind.TRAINING_ADMIN, Role.Kind.GROUP_ADMIN])

@@ -32,7 +32,9 @@ def _visible(request: HttpRequest, pk: uuid.UUID) -> LongJob:
 @require_GET
 @never_cache
 def jobs(request: HttpRequest) -> HttpResponse:
-    page = page_of(LongJob.objects.requested_by(request.user), size=_SIZE, cursor=request.GET.get("after"))
+    """One's own; everybody's with the permission to view long jobs."""
+    found = LongJob.objects.visible_to(request.user).select_related("requested_by")
+    page = page_of(found, size=_SIZE, cursor=request.GET.get("after"))
     rows = [shown_job(row, request.user) for row in page.rows]
     return render(request, "records/jobs.html", {"page": page, "jobs": rows})
 
@@ -70,8 +72,11 @@ def cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @login_required
 @require_GET
 def job_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponseBase:
-    """The result, streamed; 410 once its time is over, 404 where there never was one."""
-    row = get_object_or_404(LongJob.objects.visible_to(request.user).exclude(result_name=""), pk=pk)
+    """The result, streamed, to whoever asked for it: it holds what they may see.
+
+    410 once its time is over, 404 where there never was one.
+    """
+    row = get_object_or_404(LongJob.objects.requested_by(request.user).exclude(result_name=""), pk=pk)
     if not row.has_file:
         return render(request, "records/expired.html", {"job": shown_job(row, request.user)}, status=410)
     file = artifacts.open_file(row.result_key)

@@ -22,6 +22,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from people.models import User
 from records.mail import delivery, folder, queue_mail
 from records.models import AuditEvent, OutgoingMail
+from tests import factories
 from tests.records.smtp import MailServer
 
 State = OutgoingMail.State
@@ -55,6 +56,12 @@ def server(port: int) -> Iterator[MailServer]:
 
 def queued(to: str = "kim@example.com", **more: str) -> OutgoingMail:
     return queue_mail(to, subject="비밀번호 재설정", text="링크: https://lms/reset/secret\n", **more)
+
+
+def root() -> User:
+    user = User.objects.create_superuser("root", "secret")
+    factories.second_factor(user)
+    return user
 
 
 def test_a_mail_is_part_of_the_transaction_that_caused_it() -> None:
@@ -153,7 +160,7 @@ def test_after_three_days_a_mail_has_failed_loudly_and_can_be_retried(
     row.refresh_from_db()
     assert (row.state, "given up" in caplog.text) == (State.FAILED, True)
     assert AuditEvent.objects.of(row).get().action == "mail.fail"
-    client.force_login(User.objects.create_superuser("root", "secret"))
+    client.force_login(root())
     html = client.get("/mails/").content.decode()
     assert row.subject in html
     assert "secret" not in client.get(f"/mails/{row.pk}/").content.decode()
@@ -182,18 +189,18 @@ def test_two_senders_at_once_send_each_mail_once(server: MailServer) -> None:
     assert not OutgoingMail.objects.unsent().exists()
 
 
-def test_without_a_server_mails_are_files_that_staff_read_on_a_page(client: Client) -> None:
+def test_without_a_server_mails_are_files_that_operators_read_on_a_page(client: Client) -> None:
     row = queued()
     delivery.deliver()
     row.refresh_from_db()
     file = folder.path_of(row)
     assert (row.state, bytes(row.message)) == (State.SENT, b"")
     assert file.stat().st_mode & 0o777 == 0o600
-    root = User.objects.create_superuser("root", "secret")
-    client.force_login(root)
+    reader = root()
+    client.force_login(reader)
     assert row.subject in client.get("/mails/").content.decode()
     assert 'href="https://lms/reset/secret"' in client.get(f"/mails/{row.pk}/").content.decode()
-    assert AuditEvent.objects.by_actor(root).get().action == "mail.read"
+    assert AuditEvent.objects.by_actor(reader).get().action == "mail.read"
     file.unlink()
     assert "does not have this mail any more" in client.get(f"/mails/{row.pk}/").content.decode()
 
@@ -213,6 +220,6 @@ def test_the_list_of_mails_takes_few_queries(
 ) -> None:
     for _number in range(count):
         queued()
-    client.force_login(User.objects.create_superuser("root", "secret"))
+    client.force_login(root())
     with django_assert_max_num_queries(8):
         assert client.get("/mails/").content.decode().count("비밀번호 재설정") == count
