@@ -11,6 +11,7 @@ from typing import Any
 
 from courses.models import Course, CourseRole, CourseRun, Enrollment, Unit
 from grading.models import Exercise, Grade, GradingJob, Submission, TestResult, reaches_cutoff
+from grading.services.telling import GRADES
 from lms.seed.accounts import demo_person
 from lms.seed.answers import BY_HAND, CLASSIFIER, KERNEL, WINE, Recorded, recorded_attempts
 from lms.seed.learning import complete, enroll, moment_in
@@ -135,7 +136,7 @@ class Practice:
             after = {"points": essay.points, "comment": essay.comment}
             ledger.audit("result.grade_by_hand", essay, at=given_at, by=self.teacher, after=after)
             grade = self._grade(submission, results, grade, given_at, by=self.teacher)
-            self._tell(submission, given_at)
+            self._tell(submission, grade, given_at)
         if not is_done and reaches_cutoff(grade.final, grade.max_points, exercise.cutoff):
             complete(ledger, enrollment, unit, f"cutoff {exercise.cutoff}", grade.created_at)
             return True
@@ -206,7 +207,7 @@ class Practice:
         self.ledger.audit("grade.record", grade, at=at, by=by, about=about, before=before, after=facts)
         return grade
 
-    def _tell(self, submission: Submission, at: datetime.datetime) -> None:
+    def _tell(self, submission: Submission, grade: Grade, at: datetime.datetime) -> None:
         """The learner hears of the points; what is older than two weeks was read."""
         title = submission.exercise.unit.title
         text = {
@@ -218,8 +219,8 @@ class Practice:
         notify(
             self.ledger,
             submission.enrollment.person,
-            kind="grade_released",
-            key=f"grade_released:{submission.pk}",
+            kind=GRADES,
+            key=f"grade:{grade.pk}",
             text=text,
             url=f"/submissions/{submission.pk}/",
             at=at,

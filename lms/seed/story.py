@@ -5,13 +5,17 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 
-from courses.models import Enrollment
+from courses.models import CourseRun, Enrollment
+from courses.telling import ENROLLMENTS
+from grading.services.telling import DESK
 from lms.seed.accounts import demo_person
 from lms.seed.answers import CLASSIFIER, WINE
 from lms.seed.catalogue import Taught
 from lms.seed.learning import complete, enroll
 from lms.seed.ledger import Ledger
 from lms.seed.practice import Practice, notify
+from people.models import Employment, Person
+from people.services.telling import EMPLOYMENT
 
 _HOUR = datetime.timedelta(hours=1)
 # Hours ago, and what the learner did then: read a lesson, or hand in attempts.
@@ -51,17 +55,25 @@ def _learner(ledger: Ledger, practice: Practice, taught: Sequence[Taught]) -> No
             practice.attempts(mine, units[key], names, at, ledger.now)
         else:
             complete(ledger, mine, units[key], "read", at)
+    _asked_to_learn(ledger, learner, by_slug["open-source-and-licences"].run, ledger.ago(0.8))
+
+
+def _asked_to_learn(ledger: Ledger, learner: Person, run: CourseRun, at: datetime.datetime) -> None:
+    """Their manager enrolled them yesterday: a new course, and an unread notification."""
+    enrollment = enroll(ledger, learner, run, at, Enrollment.Source.MANAGER)
     notify(
         ledger,
         learner,
-        kind="course_opened",
-        key="seed:course_opened:learner",
+        kind=ENROLLMENTS,
+        key=f"enrollment:{enrollment.pk}",
         text={
-            "en": "New in the catalogue: Open source and licences.",
-            "ko": "새 과정이 열렸어요: 오픈소스와 라이선스.",
+            language: f"You were enrolled in “{title}”. Start whenever you like."
+            if language == "en"
+            else f"‘{title}’ 과정에 등록되었어요. 편한 때에 시작하세요."
+            for language, title in run.course.title.items()
         },
-        url="/courses/open-source-and-licences/",
-        at=ledger.ago(0.8),
+        url=f"/courses/{run.course.slug}/",
+        at=at,
     )
 
 
@@ -69,8 +81,8 @@ def _teacher_and_manager(ledger: Ledger) -> None:
     notify(
         ledger,
         demo_person("instructor"),
-        kind="answers_wait",
-        key="seed:answers_wait:instructor",
+        kind=DESK,
+        key="seed:answers:instructor",
         text={
             "en": "New answers wait for your points in Data science: first steps.",
             "ko": "‘데이터 과학 첫걸음’에 채점을 기다리는 답안이 있어요.",
@@ -78,16 +90,23 @@ def _teacher_and_manager(ledger: Ledger) -> None:
         url="/teaching/",
         at=ledger.ago(0.3),
     )
-    notify(
-        ledger,
-        demo_person("manager"),
-        kind="team_learned",
-        key="seed:team_learned:manager",
-        text={
-            "en": "Jiwoo Kim reached all 12 points in “Meet the wine data”.",
-            "ko": "김지우 님이 ‘와인 데이터와 인사하기’에서 12점을 모두 받았어요.",
-        },
-        url="",
-        at=ledger.ago(8.5),
-        read_at=ledger.ago(8),
+    manager = demo_person("manager")
+    team = Employment.objects.filter(manager=manager, starts_on__lte=ledger.now.date()).select_related(
+        "person"
     )
+    newest = team.order_by("-starts_on", "pk").first()
+    if newest is not None:
+        began = ledger.now - (ledger.now.date() - newest.starts_on)
+        notify(
+            ledger,
+            manager,
+            kind=EMPLOYMENT,
+            key=f"seed:reports:{newest.person_id}",
+            text={
+                "en": f"{newest.person.name['en']} reports to you from today.",
+                "ko": f"오늘부터 {newest.person.name['ko']} 님이 내 팀에서 일해요.",
+            },
+            url=f"/people/{newest.person_id}/",
+            at=began,
+            read_at=began,
+        )

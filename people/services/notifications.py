@@ -13,6 +13,7 @@ from people.models import Notification, Person, User
 from people.notification_kinds import NotificationKind, kind_named, known_kinds
 from people.notification_mail import send_mail
 from records.audit import audit
+from records.mail import folder
 from records.text import TranslatedText
 
 
@@ -46,7 +47,10 @@ def notify(
 
 def is_mailed(person: Person, kind: NotificationKind) -> bool:
     """Whether this kind comes to the person by mail: an open account, an address, and nothing chosen against it."""
-    if not (person.user.is_active and person.user.email):
+    user = person.user
+    if not (user.is_active and user.email):
+        return False
+    if user.is_demo and not folder.is_used():  # the addresses of the sample group lead nowhere
         return False
     return kind.always_mailed or person.mail_choices.get(kind.name, kind.mailed)
 

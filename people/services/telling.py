@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,31 +25,35 @@ KINDS = (
 )
 
 
+def _record() -> str:
+    return reverse("people:me")
+
+
 def tell_suspended(person: Person, event: AuditEvent) -> None:
     """Before the account closes: a closed one gets no mail."""
     text = gettext_lazy(
         "An admin closed your account. If you did not expect this, ask the training admin of your affiliate."
     )
-    notify(person, kind=ACCOUNT, key=f"{event.action}:{event.pk}", text=text)
+    notify(person, kind=ACCOUNT, key=f"{event.action}:{event.pk}", text=text, url=_record())
 
 
 def tell_reinstated(person: Person, event: AuditEvent) -> None:
     text = gettext_lazy("Your account is no longer closed by an admin.")
-    notify(person, kind=ACCOUNT, key=f"{event.action}:{event.pk}", text=text)
+    notify(person, kind=ACCOUNT, key=f"{event.action}:{event.pk}", text=text, url=_record())
 
 
 def tell_role_given(role: Role) -> None:
     def text() -> str:
         return _("You have a new role: %(role)s.") % {"role": role}
 
-    notify(role.person, kind=ROLES, key=f"role.give:{role.pk}", text=text)
+    notify(role.person, kind=ROLES, key=f"role.give:{role.pk}", text=text, url=_record())
 
 
 def tell_role_taken(role: Role) -> None:
     def text() -> str:
         return _("You no longer have this role: %(role)s.") % {"role": role}
 
-    notify(role.person, kind=ROLES, key=f"role.take:{role.pk}", text=text)
+    notify(role.person, kind=ROLES, key=f"role.take:{role.pk}", text=text, url=_record())
 
 
 def tell_took_effect(person: Person, before: Standing, *, key: str) -> None:
@@ -58,13 +63,19 @@ def tell_took_effect(person: Person, before: Standing, *, key: str) -> None:
     """
     text = _news(person, before)
     if text is not None and person.user.is_active:
-        notify(person, kind=EMPLOYMENT, key=f"standing:{key}", text=text)
+        notify(person, kind=EMPLOYMENT, key=f"standing:{key}", text=text, url=_record())
     if person.manager is not None and person.manager_id != before.manager:
 
         def reports() -> str:
             return _("%(name)s reports to you from today.") % {"name": person}
 
-        notify(person.manager, kind=EMPLOYMENT, key=f"reports:{key}", text=reports)
+        notify(
+            person.manager,
+            kind=EMPLOYMENT,
+            key=f"reports:{key}",
+            text=reports,
+            url=reverse("people:person", args=[person.pk]),
+        )
 
 
 def _news(person: Person, before: Standing) -> Callable[[], str] | None:

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import transaction
-from django.test import TestCase
+from django.test import TestCase, override_settings
 from django.utils import timezone
 
 from courses.models import Course, Enrollment, UnitCompletion
@@ -17,6 +17,8 @@ from grading.models import Exercise, Grade, Submission, TestResult, reaches_cuto
 from lms.seed import scale
 from lms.seed.answers import ATTEMPTS, handed_in, rebuilt, recorded_attempts
 from people.models import Notification, OrganizationUnit, Person, User
+from people.notification_kinds import known_kinds
+from people.services.notifications import is_mailed
 from people.services.standing import apply_standing, held
 from records.models import AuditEvent, LongJob
 from sandbox import Result
@@ -53,6 +55,24 @@ class TestSampleGroup(TestCase):
         assert not AuditEvent.objects.filter(at__gt=timezone.now()).exists()
         assert Notification.objects.unread().filter(person__user__username="learner").exists()
         assert Person.objects.filter(manager__user__username="manager").count() == 12
+
+    def test_notifications_are_of_kinds_that_there_are(self) -> None:
+        kinds = {kind.name for kind in known_kinds()}
+        assert set(Notification.objects.values_list("kind", flat=True)) <= kinds
+
+    def test_mails_stay_in_the_folder_and_with_a_server_there_are_none(self) -> None:
+        mailed = Notification.objects.filter(is_mailed=True).values_list("kind", flat=True)
+        assert set(mailed) <= {"roles"}  # the three accounts that were given one
+        with override_settings(MAIL_DELIVERY="django.core.mail.backends.smtp.EmailBackend"):
+            for person in Person.objects.filter(user__is_demo=True).select_related("user"):
+                assert not any(is_mailed(person, kind) for kind in known_kinds()), str(person)
+
+    def test_the_operator_finds_mails_and_background_work(self) -> None:
+        self.client.force_login(User.objects.get(username="operator"))
+        page = self.client.get("/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
+        assert 'href="/mails/"' in page
+        assert 'href="/jobs/"' in page
+        assert self.client.get("/mails/").status_code == 200
 
     def test_seeding_again_changes_nothing(self) -> None:
         models = (Person, Enrollment, Submission, AuditEvent, Course, Notification)
