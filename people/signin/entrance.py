@@ -24,6 +24,7 @@ from people.services.accounts import reset_password
 from people.signin.adapters import may_use_passkeys
 from people.signin.forms import AskResetForm, FirstLoginForm, NewPassword
 from people.signin.mails import send_reset, tell_of_change
+from records.mail import folder
 
 # In the place of the token in the address, once it lies in the session: no page we link to learns it.
 HIDDEN = "now"
@@ -40,6 +41,7 @@ class Login(LoginView):  # type: ignore[misc]  # untyped library
             "demo_accounts": accounts,
             # A password that somebody chose is theirs to tell.
             "demo_password_is_demo": demo_password() == "demo",
+            "mails_stay_here": folder.is_used(),
             "may_use_passkeys": may_use_passkeys(self.request),
         }
 
@@ -52,6 +54,7 @@ def first_login(request: HttpRequest) -> HttpResponseBase:
         return redirect("people:account")
     form = FirstLoginForm(request, request.POST or None)
     if form.is_valid() and form.user is not None:
+        tell_of_change(form.user, "password_changed")
         messages.success(request, _("Your password is set."))
         response: HttpResponseBase = perform_login(request, User.objects.get(pk=form.user.pk))
         return response
