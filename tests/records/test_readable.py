@@ -50,7 +50,7 @@ def test_a_deadline_names_its_weekday() -> None:
 
 
 def test_a_page_gives_machines_the_moment_with_its_offset_and_keeps_the_time_beside_how_long_ago() -> None:
-    at = NOW - datetime.timedelta(minutes=3)
+    at = datetime.datetime.now(datetime.UTC) - datetime.timedelta(minutes=3)
     with timezone.override(SEOUL), translation.override("ko"):
         shown = render_to_string("_time.html", {"at": at, "relative": True})
     assert f'<time datetime="{at.astimezone(SEOUL).isoformat(timespec="microseconds")}">' in shown
