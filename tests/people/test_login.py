@@ -61,6 +61,7 @@ def test_only_the_published_demo_password_stands_on_the_page(
     page = client.get("/login/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
     assert "jiwoo" in page
     assert ("The password of each is" in page) is (chosen == "demo")
+    assert "No mail leaves this site" in page  # there is no mail server in tests
     assert "long and secret" not in page
 
 

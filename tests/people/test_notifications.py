@@ -239,6 +239,7 @@ def test_roles_given_and_taken_are_told() -> None:
         "You have a new role: Training admin · Electronics.",
         "You no longer have this role: Training admin · Electronics.",
     ]
+    assert {row.url for row in Notification.objects.filter(person=person)} == {"/people/me/"}
 
 
 def test_closing_and_opening_an_account_is_always_mailed(mailoutbox: list[EmailMessage]) -> None:

@@ -6,9 +6,11 @@ import datetime
 import re
 
 import pytest
+from django.core.mail import EmailMessage
 from django.test import Client
 
 from people.models import Employment, LoginCode, Person, Role
+from people.services.accounts import issue_login_code
 from people.services.employments import hire
 from people.throttle import NAME_TRIES
 from records.models import AuditEvent
@@ -56,6 +58,15 @@ def test_the_slip_has_all_that_a_first_login_needs(worker: Person) -> None:
     typed = {"affiliate": "electronics", "number": "A-77", "code": found[0], "password": NEW, "again": NEW}
     assert Client().post("/first-login/", typed).status_code == 302
     assert "account.issue_code" in actions_on(worker, admin)
+
+
+def test_the_owner_of_a_mail_learns_that_a_code_set_the_password(
+    worker: Person, mailoutbox: list[EmailMessage]
+) -> None:
+    code = issue_login_code(worker.user, by=factories.admin().user)
+    typed = {"login": "worker@example.com", "code": code, "password": NEW, "again": NEW}
+    Client().post("/first-login/", typed)
+    assert [mail.to for mail in mailoutbox if "password" in mail.body] == [["worker@example.com"]]
 
 
 def test_who_has_no_number_is_named_by_their_mail() -> None:
