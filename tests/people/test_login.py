@@ -9,8 +9,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from people import throttle
-from people.models import User
-from tests.factories import person
+from people.models import EmployeeNumber, User
+from tests.factories import affiliate, person
 
 pytestmark = pytest.mark.django_db
 
@@ -83,7 +83,8 @@ def test_an_account_is_locked_after_ten_tries_and_others_are_not(client: Client)
     person("jiwoo")
     person("minseo")
     for number in range(throttle.NAME_TRIES):
-        assert "Too many" not in try_login(client, ["jiwoo", "JIWOO", " Jiwoo "][number % 3], "wrong")
+        name = ["jiwoo", "JIWOO@example.com", " Jiwoo@example.com "][number % 3]
+        assert "Too many" not in try_login(client, name, "wrong")
     page = try_login(client, "jiwoo", "secret")
     assert "The login or the password is not right" in page
     assert "Too many tries" in page
@@ -93,6 +94,21 @@ def test_an_account_is_locked_after_ten_tries_and_others_are_not(client: Client)
 def test_a_name_without_an_account_is_locked_alike(client: Client) -> None:
     pages = [try_login(client, "nobody", "wrong") for _ in range(throttle.NAME_TRIES + 1)]
     assert ["Too many tries" in page for page in pages] == [False] * throttle.NAME_TRIES + [True]
+
+
+@pytest.mark.parametrize("login", ["{}@example.com", "somewhere/{}"])
+@pytest.mark.parametrize(("sign", "other"), [("o", "ｏ"), ("o", "O"), ("i", "İ"), ("ss", "ß"), ("/", " / ")])
+def test_no_other_way_of_writing_a_login_tells_whether_there_is_an_account(
+    client: Client, login: str, sign: str, other: str
+) -> None:
+    known = person("jissoo", at=affiliate("somewhere"))
+    EmployeeNumber.objects.create(person=known, affiliate=affiliate("somewhere"), number="jissoo")
+    answers = []
+    for name in ("jissoo", "nissoo"):
+        for _ in range(throttle.NAME_TRIES):
+            try_login(client, login.format(name), "wrong")
+        answers.append("Too many" in try_login(client, login.format(name).replace(sign, other), "wrong"))
+    assert answers[0] == answers[1]
 
 
 def test_a_lock_ends(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
