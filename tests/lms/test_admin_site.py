@@ -87,6 +87,15 @@ def test_secrets_are_not_shown(client: Client, operator: Person) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "lookup", ["people/user/?password__startswith=", "people/logincode/?code_hash__startswith="]
+)
+def test_secrets_are_not_to_be_guessed_by_a_filter(client: Client, operator: Person, lookup: str) -> None:
+    issue_login_code(factories.person("worker").user, by=factories.admin("group_admin").user)
+    assert client.get(f"/admin/{lookup}md5").status_code == 400
+    assert client.get("/admin/people/user/?is_active__exact=1").status_code == 200
+
+
 def test_an_operator_lifts_a_lock_and_that_is_noted(client: Client, operator: Person) -> None:
     factories.person("worker")
     stranger = Client()
