@@ -75,7 +75,7 @@ class _Key:
         return value.pk if isinstance(value, models.Model) else value
 
     def parse(self, value: Any) -> Any:
-        """Raises ValueError or ValidationError for what cannot be a value of this field."""
+        """Raises ValueError, OverflowError or ValidationError for what cannot be a value of this field."""
         if value is None:
             if not self.nullable:
                 raise ValidationError("null")
@@ -84,9 +84,12 @@ class _Key:
             raise ValidationError("not a plain value")
         field = getattr(self.field, "target_field", self.field)
         parsed = field.to_python(value)
-        if isinstance(parsed, datetime.datetime) and timezone.is_naive(parsed):
+        if not isinstance(parsed, datetime.datetime):
+            return parsed
+        if timezone.is_naive(parsed):
             raise ValidationError("a time without its zone")
-        return parsed
+        # PostgreSQL reads no offset of 16 hours; Python does.
+        return parsed.astimezone(datetime.UTC)
 
 
 def page_of(

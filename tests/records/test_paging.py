@@ -113,6 +113,14 @@ def test_a_number_that_no_row_can_have_is_no_error(jobs: QuerySet[LongJob], valu
     assert len(page_of(jobs, order=("kind",), size=5, cursor=_cursor("f", value, pk)).rows) <= 5
 
 
+@pytest.mark.parametrize(
+    "value", ["2026-01-01T00:00:00+23:59:59.999999", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
+)
+def test_a_time_that_no_row_can_have_is_no_error(jobs: QuerySet[LongJob], value: str) -> None:
+    pk = "0190a2b3-0000-7000-8000-000000000000"
+    assert len(page_of(jobs, order=("-created_at",), size=5, cursor=_cursor("f", value, pk)).rows) <= 5
+
+
 def test_links_keep_the_other_parameters(jobs: QuerySet[LongJob]) -> None:
     request = RequestFactory().get("/jobs/", {"state": "done", "after": "old"})
     html = render_to_string("_pages.html", {"page": Page(list(jobs[:1]), next="NEW")}, request=request)
