@@ -31,8 +31,10 @@ def take_role(role: Role, *, by: User | None) -> None:
     """Raises ValidationError: who may not take it, or the last group admin, without whom nobody could give any."""
     _check_giver(role.kind, role.unit, by)
     if role.kind == Role.Kind.GROUP_ADMIN:
-        others = Role.objects.select_for_update().filter(kind=role.kind).exclude(pk=role.pk)
-        if not others.filter(person__user__is_active=True).exists():
+        # All of them, in one order: who takes another one at the same time waits here, and counts anew then.
+        held = Role.objects.filter(kind=role.kind).select_for_update().order_by("pk")
+        others = [each.pk for each in held if each.pk != role.pk]
+        if not Role.objects.filter(pk__in=others, person__user__is_active=True).exists():
             raise ValidationError(_("This is the last group admin. Give the role to somebody else first."))
     audit("role.take", role, by=by, about=role.person.user, before=_facts(role))
     tell_role_taken(role)
