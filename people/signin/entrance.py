@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.tokens import default_token_generator
 from django.contrib.auth.views import INTERNAL_RESET_SESSION_TOKEN
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import urlsafe_base64_decode
@@ -70,8 +71,11 @@ def ask_reset(request: HttpRequest) -> HttpResponse:
     email = form.cleaned_data["email"]
     # So many mails only, to one account and from one address.
     if throttle.may_try(request, f"mail to {email}"):
-        for user in User.objects.with_email(email).filter(is_active=True):
-            send_reset(user)
+        found = User.objects.with_email(email).filter(is_active=True).first()
+        with transaction.atomic():
+            send_reset(found or User(email="nobody@example.invalid"))
+            # Written and thrown away: a quicker answer would tell that nobody has that e-mail.
+            transaction.set_rollback(found is None)
     return render(request, "people/ask_reset.html", {"sent_to": email})
 
 
