@@ -12,6 +12,7 @@ class PeopleConfig(AppConfig):
         from people.export import register_export
         from people.services import telling
         from people.services.standing import take_effect
+        from people.signin import receivers  # noqa: F401 - listens
 
         notification_kinds.register(*telling.KINDS)
         words.register()

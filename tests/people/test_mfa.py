@@ -77,6 +77,22 @@ def test_an_app_is_connected_and_recovery_codes_open_once(
         assert answer.headers.get("Location") == expected
 
 
+def test_the_first_factor_ends_sessions_that_were_opened_without_it(
+    client: Client, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    admin = factories.admin()
+    Authenticator.objects.all().delete()
+    thief = Client()
+    for each in (thief, client):
+        log_in(each, admin.user.username)
+    found = re.search(r'class="secret">(\w+)<', client.get("/account/app/").content.decode())
+    assert found
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/account/app/", {"code": code_of(found[1])})
+    assert client.get("/account/").status_code == 200
+    assert thief.get("/account/")["Location"] == "/login/?next=/account/"
+
+
 @pytest.mark.parametrize("kind", ["training_admin", "group_admin", "operator"])
 def test_a_role_without_a_factor_can_only_set_one_up_or_log_out(client: Client, kind: str) -> None:
     admin = factories.admin(kind)
