@@ -6,9 +6,10 @@ import unicodedata
 from collections.abc import Mapping
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext as _
 
-NAME_LENGTH = 100
+NAME_LENGTH, NUMBER_LENGTH = 100, 40
 _GIVEN_NAME_FROM = 3  # syllables: 김지우 is also found by 지우, 김건 not by 건
 # Scripts whose letters look alike. Nobody's name mixes them within one word; who imitates a name does.
 _LOOKALIKES = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE")
@@ -31,6 +32,20 @@ def clean_name(text: str) -> str:
             _("The name mixes letters of alphabets that look alike. Type it in one alphabet."), code="mixed"
         )
     return " ".join(name.split())
+
+
+def clean_number(text: str) -> str:
+    """An employee number as a login names it: NFKC, single spaces, nothing that cannot be seen.
+
+    Raises ValidationError for the field number: too long, also where signs that stand for many were written out.
+    """
+    plain = unicodedata.normalize("NFKC", " ".join(text.split()))
+    number = "".join(sign for sign in plain if unicodedata.category(sign) not in _INVISIBLE).strip()
+    try:
+        MaxLengthValidator(NUMBER_LENGTH)(number)
+    except ValidationError as error:
+        raise ValidationError({"number": error.error_list}) from error
+    return number
 
 
 def clean_names(name: Mapping[str, str]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from people.models import EmployeeNumber, Employment, JobRole, Leave, OrganizationUnit, Person, User
+from people.names import clean_number
 from people.services.people import create_person, index_person
 from people.services.standing import apply_standing, held
 from records.audit import audit
@@ -75,7 +76,7 @@ def hire_newcomer(
     by: User | None,
 ) -> Person:
     """A new person with the first employment, or neither. Raises ValidationError as `create_person` and `hire`."""
-    if not email.strip() and not number.strip():
+    if not email.strip() and not clean_number(number):
         raise ValidationError(
             {"email": _("Give an e-mail or an employee number: without one the person cannot log in.")}
         )
@@ -277,7 +278,9 @@ def _check_manager(person: Person, manager: Person | None) -> None:
 
 
 def _number(person: Person, unit: OrganizationUnit, number: str) -> None:
-    number = number.strip()
+    number = clean_number(number)
+    if not number:
+        return
     if unit.affiliate is None:
         raise ValidationError({"number": _("Employee numbers belong to an affiliate; this unit has none.")})
     held_by = EmployeeNumber.objects.filter(affiliate=unit.affiliate, number=number).first()

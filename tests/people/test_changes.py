@@ -65,6 +65,16 @@ def test_a_new_employee_has_an_account_an_employment_and_a_number(admin: Person)
     assert AuditEvent.objects.filter(action="person.create", actor=admin.user).count() == 1
 
 
+def test_a_number_is_kept_as_a_login_names_it_and_belongs_to_one_person(admin: Person) -> None:
+    client = client_of(admin)
+    send(client, "/people/new/", new_employee(number=" Ｋ1\u200b00\u202e "))
+    assert Person.objects.get(user__email="jiwoo@example.com").numbers.get().number == "K100"
+    again = new_employee(email="other@example.com")
+    assert "number" in errors_of(send(client, "/people/new/", again))
+    assert "number" in errors_of(send(client, "/people/new/", again | {"number": "\ufdfa" * 40}))
+    assert "email" in errors_of(send(client, "/people/new/", again | {"number": "\u200b", "email": ""}))
+
+
 def test_a_form_sent_twice_creates_one_person_and_typing_is_never_lost(admin: Person) -> None:
     client, data = client_of(admin), new_employee()
     first, second = send(client, "/people/new/", data), send(client, "/people/new/", data)
