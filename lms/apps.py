@@ -14,10 +14,11 @@ class LmsConfig(AppConfig):
 
     def ready(self) -> None:
         # Services send tasks by name through `current_app`: it must be ours in every process.
-        from lms import celery
+        from lms import celery, context
         from records import longjobs
 
         celery.app.set_default()
+        context.ask_for_the_frame()
         longjobs.register("seed_scale", label=_("A large group to measure on"), run=_fill_large_group)
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from courses.models import CourseRun
 from people.models import Notification, Role, User
 from people.pages.changes import CHANGES
-from people.reach import Reach, ask
+from people.reach import Reach, also_ask, reach_of
 from records.models import LongJob
 from records.text import TranslatedText
 
@@ -42,17 +42,30 @@ class Standing:
 
     @classmethod
     def of(cls, user: User) -> Standing:
-        unread = Notification.objects.visible_to(user).unread().order_by().values("pk")[: BELL + 1]
-        reach, teaches, some, operates, has_jobs = ask(
-            user,
-            Exists(CourseRun.objects.taught_by(user)),
-            ArraySubquery(unread),
-            Exists(Role.objects.of(user).operating()),
-            Exists(LongJob.objects.requested_by(user)),
-        )
+        reach = reach_of(user)
+        more = reach.more
         # `people.backends.operates`, without a question of its own.
-        operates = bool(operates) or user.is_superuser
-        return cls(reach, bool(teaches), len(some or ()), operates, bool(has_jobs), teaches is not None)
+        operates = bool(more.get("operates")) or user.is_superuser
+        return cls(
+            reach,
+            bool(more.get("teaches")),
+            len(more.get("unread") or ()),
+            operates,
+            bool(more.get("has_jobs")),
+            bool(more),
+        )
+
+
+def ask_for_the_frame() -> None:
+    """Joins what menus and the bell need to the question that many a page asks itself."""
+    also_ask("teaches", lambda user: Exists(CourseRun.objects.taught_by(user)))
+    also_ask("unread", _unread)
+    also_ask("operates", lambda user: Exists(Role.objects.of(user).operating()))
+    also_ask("has_jobs", lambda user: Exists(LongJob.objects.requested_by(user)))
+
+
+def _unread(user: User) -> ArraySubquery:
+    return ArraySubquery(Notification.objects.visible_to(user).unread().order_by().values("pk")[: BELL + 1])
 
 
 def _anyone(_standing: Standing) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -19,6 +20,8 @@ class Reach:
     # Those that a training admin carries.
     affiliates: tuple[uuid.UUID, ...]
     leads: bool
+    # The answers to `also_ask`, by name.
+    more: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def is_admin(self) -> bool:
@@ -32,16 +35,23 @@ class Reach:
 NOBODY = Reach(is_group_admin=False, affiliates=(), leads=False)
 
 
+_more: dict[str, Callable[[User], Any]] = {}
+
+
+def also_ask(name: str, expression: Callable[[User], Any]) -> None:
+    """What else every page wants to know of its reader: an expression about the person, asked in the same question."""
+    _more[name] = expression
+
+
 def reach_of(user: User) -> Reach:
     """One question to the database a request: the answer stays with the account object, which lives as long."""
     kept: Reach | None = user.__dict__.get("_reach")
     if kept is None:
-        kept, *_others = ask(user)
+        kept = user.__dict__["_reach"] = _ask(user)
     return kept
 
 
-def ask(user: User, *others: Any) -> tuple[Any, ...]:
-    """The reach, and what `others` (expressions about the person) ask in the same question; None for nobody."""
+def _ask(user: User) -> Reach:
     roles = Role.objects.filter(person=OuterRef("pk")).order_by("pk")
     admins = roles.filter(kind=Role.Kind.TRAINING_ADMIN)
     row = (
@@ -50,13 +60,14 @@ def ask(user: User, *others: Any) -> tuple[Any, ...]:
             Exists(roles.filter(kind=Role.Kind.GROUP_ADMIN)),
             ArraySubquery(admins.values("unit")),
             Exists(Person.objects.filter(manager=OuterRef("pk"))),
-            *others,
+            *(expression(user) for expression in _more.values()),
         )
         .first()
     )
-    reach = NOBODY if row is None else Reach(is_group_admin=row[0], affiliates=tuple(row[1]), leads=row[2])
-    user.__dict__["_reach"] = reach
-    return (reach, *(row[3:] if row else [None] * len(others)))
+    if row is None:
+        return NOBODY
+    more = dict(zip(_more, row[3:], strict=True))
+    return Reach(is_group_admin=row[0], affiliates=tuple(row[1]), leads=row[2], more=more)
 
 
 def admin_reach(user: User) -> Reach:
