@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -18,7 +21,8 @@ from records.moments import city
 
 DAY = datetime.timedelta(days=1)
 _ACTIONS = ("role.give", "role.take", "person.suspend", "person.reinstate", "person.update")
-_SHOWN = 100
+_VIEW = "person.view"
+_SHOWN, _VIEWS = 100, 50
 
 
 @dataclass(frozen=True)
@@ -47,13 +51,42 @@ class Seen:
     reads_private: bool
 
 
-def timeline_of(person: Person, seen: Seen) -> list[Entry]:
+@dataclass(frozen=True)
+class Events:
+    """Of an account, newest first: what was changed, and who looked at the record."""
+
+    changes: list[Any]
+    views: list[Any]
+
+
+def events_about(person: Person, *, with_views: bool) -> Events:
+    """Both in one query; a change of roles has `unit_name`, that of the unit which it is about."""
+    code = Coalesce(KeyTextTransform("unit", "after"), KeyTextTransform("unit", "before"))
+    named = OrganizationUnit.objects.filter(code=OuterRef("unit_code")).values("name")
+    about = (
+        AuditEvent.objects.filter(subject_id=person.user_id)
+        .annotate(unit_code=code)
+        .annotate(unit_name=Subquery(named))
+        .select_related("actor__person")
+        .order_by("-at")
+    )
+    found = about.filter(action__in=_ACTIONS)[:_SHOWN]
+    if with_views:
+        found = found.union(about.filter(action=_VIEW)[:_VIEWS], all=True)
+    events = sorted(found, key=lambda event: event.at, reverse=True)
+    return Events(
+        [event for event in events if event.action != _VIEW],
+        [event for event in events if event.action == _VIEW],
+    )
+
+
+def timeline_of(person: Person, seen: Seen, changes: list[Any]) -> list[Entry]:
     """What lies ahead first, then backwards."""
     employments = list(
         person.employments.select_related("unit__affiliate", "manager", "job_role").order_by("starts_on")
     )
     home = person.home_unit
-    entries = [*_employments(employments, seen), *_events(person, seen)]
+    entries = [*_employments(employments, seen), *(_event(change, seen) for change in changes)]
     if home is not None:
         entries += [entry for leave in person.leaves.all() for entry in _leave(leave, home, seen)]
     return sorted(entries, key=lambda entry: (entry.coming, entry.day), reverse=True)
@@ -155,22 +188,10 @@ def _leave(leave: Leave, home: OrganizationUnit, seen: Seen) -> Iterator[Entry]:
         yield Entry(back, _("Back at work"), "", "user-check", "ok", coming=is_back_ahead, note=note)
 
 
-def _events(person: Person, seen: Seen) -> Iterator[Entry]:
-    found = AuditEvent.objects.filter(subject_id=person.user_id, action__in=_ACTIONS)
-    events = list(found.select_related("actor__person").order_by("-at")[:_SHOWN])
-    codes = {code for event in events if (code := (event.after or event.before).get("unit"))}
-    units = OrganizationUnit.objects.filter(code__in=codes) if codes else []
-    names = {unit.code: str(unit) for unit in units}
-    for event in events:
-        yield _event(event, seen, names)
-
-
-def _event(event: AuditEvent, seen: Seen, units: dict[str, str]) -> Entry:
+def _event(event: Any, seen: Seen) -> Entry:
     kinds: dict[str, Any] = dict(Role.Kind.choices)
     facts = event.after or event.before
-    role = (
-        f"{kinds.get(facts.get('kind', ''), '')} · {units.get(facts.get('unit', ''), facts.get('unit', ''))}"
-    )
+    role = f"{kinds.get(facts.get('kind', ''), '')} · {event.unit_name or facts.get('unit', '')}"
     looks = {
         "role.give": (_("Role given: %(role)s") % {"role": role}, "shield-check", "ok"),
         "role.take": (_("Role taken: %(role)s") % {"role": role}, "shield-alert", ""),

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from people.listing import as_rows
-from people.models import OrganizationUnit, Person, user_of
+from people.models import OrganizationUnit, Person, User, user_of
 from people.pages.asking import Ask, ask, attempt
 from people.pages.people import person_row
 from people.person_forms.organization import EditUnitForm, MoveUnitForm, NewUnitForm
@@ -44,13 +45,13 @@ def unit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     shown = _unit(request, pk)
     below = OrganizationUnit.objects.under(shown)
     counts = people_by_unit(below)
-    children = OrganizationUnit.objects.filter(parent=shown).order_by("code")
+    above, children = _around(shown, user)
     people = as_rows(Person.objects.administered_by(user).filter(unit=shown))
     page = page_of(people, order=("sort_key", "id"), cursor=request.GET.get("cursor"))
     address = reverse("people:unit", args=[pk])
     context = {
         "unit": shown,
-        "up": _up(shown, user),
+        "up": _up(above),
         "pairs": _pairs(shown, counts[shown.pk]),
         "children": [(child, counts[child.pk]) for child in children],
         "rows": [person_row(person) for person in page.rows],
@@ -132,9 +133,16 @@ def _ask(
     return ask(request, form, Ask(title, submit, back, up=up, text=text))
 
 
-def _up(shown: OrganizationUnit, user: Any) -> list[tuple[str, str]]:
-    above = OrganizationUnit.objects.editable_by(user).filter(pk__in=shown.path).exclude(pk=shown.pk)
-    links = [(str(unit), reverse("people:unit", args=[unit.pk])) for unit in above.order_by("path")]
+def _around(shown: OrganizationUnit, user: User) -> tuple[list[OrganizationUnit], list[OrganizationUnit]]:
+    """The units above that the viewer administers, from the top, and those right below by code."""
+    near = OrganizationUnit.objects.editable_by(user).filter(Q(pk__in=shown.path[:-1]) | Q(parent=shown))
+    units = list(near.order_by("path"))
+    below = [unit for unit in units if unit.parent_id == shown.pk]
+    return [unit for unit in units if unit not in below], sorted(below, key=lambda unit: unit.code)
+
+
+def _up(above: list[OrganizationUnit]) -> list[tuple[str, str]]:
+    links = [(str(unit), reverse("people:unit", args=[unit.pk])) for unit in above]
     return [(_("Organization"), reverse("people:organization")), *links]
 
 

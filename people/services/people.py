@@ -119,18 +119,19 @@ def reinstate(person: Person, *, by: User) -> None:
 
 def record_view(person: Person, *, by: User) -> None:
     """Note that `by` read somebody else's record: once a day is enough to answer "who viewed mine"."""
-    if person.user_id == by.pk or _views_of(person, by).exists():
+    if person.user_id == by.pk:
         return
     with transaction.atomic():
         _lock(f"view-{person.pk}-{by.pk}")
-        if not _views_of(person, by).exists():
+        if not views_today(by).filter(object_id=person.pk).exists():
             audit("person.view", person, by=by, about=person.user)
 
 
-def _views_of(person: Person, by: User) -> models.QuerySet[AuditEvent]:
+def views_today(by: User) -> models.QuerySet[AuditEvent]:
+    """What `record_view` noted today; `object_id` says of whom."""
     today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     views = AuditEvent.objects.filter(action="person.view", actor_id=by.pk, at__gte=today)
-    return views.filter(object_type=Person._meta.label, object_id=person.pk)  # noqa: SLF001 - public
+    return views.filter(object_type=Person._meta.label)  # noqa: SLF001 - public
 
 
 def _claim(pk: uuid.UUID) -> None:

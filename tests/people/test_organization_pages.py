@@ -58,7 +58,7 @@ def test_the_tree_and_a_unit_ask_eight_questions(
     for address in ("/organization/", "/job-roles/"):
         with django_assert_max_num_queries(8):
             assert client.get(address).status_code == 200
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(8):
         assert client.get(f"/organization/{home.pk}/").status_code == 200
 
 
