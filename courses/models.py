@@ -6,6 +6,7 @@ from functools import reduce
 from operator import or_
 from typing import ClassVar
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import Count, Exists, F, Func, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, JSONObject
@@ -157,7 +158,9 @@ class CourseRunQuerySet(models.QuerySet["CourseRun"]):
 
     def taught_by(self, user: User) -> CourseRunQuerySet:
         """Runs in which the person is instructor or assistant, by the run or by its course."""
-        return self.filter(Q(roles__person__user=user) | Q(course__roles__person__user=user)).distinct()
+        held = CourseRole.objects.filter(person__user=user)
+        runs, courses = held.filter(run__isnull=False), held.filter(course__isnull=False)
+        return self.filter(Q(pk__in=runs.values("run")) | Q(course__in=courses.values("course")))
 
 
 class CourseRun(Record):
@@ -220,6 +223,11 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         """Adds `last_completed_at`: when the newest unit was completed, or None; no query per row."""
         newest = UnitCompletion.objects.filter(enrollment=OuterRef("pk")).order_by("-completed_at")
         return self.annotate(last_completed_at=Subquery(newest.values("completed_at")[:1]))
+
+    def with_completed(self) -> EnrollmentQuerySet:
+        """Adds `completed_keys`: the keys of the completed units; no query per row."""
+        completed = UnitCompletion.objects.filter(enrollment=OuterRef("pk")).values("unit_key")
+        return self.annotate(completed_keys=ArraySubquery(completed))
 
     def with_progress(self) -> EnrollmentQuerySet:
         """Adds `progress`: {"total", "done", "minutes_left"} of the run's units; no query per row.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Greatest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -43,6 +43,7 @@ def _touched_last_first(user: User) -> QuerySet[Enrollment]:
         Enrollment.objects.visible_to(user)
         .active()
         .with_last_completion()
+        .with_completed()
         .annotate(last_submitted_at=Subquery(newest.values("received_at")[:1]))
     )
     # PostgreSQL's GREATEST passes over what is NULL.
@@ -94,12 +95,10 @@ def _offer(course: Course) -> dict[str, Any]:
 
 def _todo(user: User) -> list[dict[str, Any]]:
     """The best attempt of each exercise, latest first, and those that are on their way."""
-    own = Submission.objects.handed_in_by(user).select_related("job", "exercise__unit")
-    best = own.defer("job__raw_result").best_of_each()
-    on_their_way = own.filter(job__state__in=GradingJob.OPEN).defer("job__raw_result").with_grade()
-    shown = {submission.pk: submission for submission in (*best, *on_their_way)}
-    latest = sorted(shown.values(), key=lambda submission: submission.received_at, reverse=True)
-    return [_todo_row(submission) for submission in latest[:_SHOWN]]
+    own = Submission.objects.handed_in_by(user)
+    shown = own.filter(Q(pk__in=own.best_of_each().values("pk")) | Q(job__state__in=GradingJob.OPEN))
+    latest = shown.select_related("job", "exercise__unit").defer("job__raw_result").with_grade()
+    return [_todo_row(submission) for submission in latest.order_by("-received_at")[:_SHOWN]]
 
 
 def _todo_row(submission: Submission) -> dict[str, Any]:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import get_language
 
@@ -15,7 +16,7 @@ from courses.progress import Progress, progress_of
 from grading import notebook, pages
 from grading.forms import HandGradeForm
 from grading.models import Exercise, GradingJob, Submission, TestResult
-from people.models import Person, User
+from people.models import User
 from records import artifacts
 
 # nbgrader's own region marks: of no use to a reader.
@@ -33,28 +34,32 @@ _HEAVY = ("job__raw_result", "exercise__messages", "exercise__translations", "ex
 
 
 def runs_taught_by(user: User) -> list[dict[str, Any]]:
-    """The runs a person teaches, the latest first, with how many answers wait for them; two queries."""
-    active = Count("enrollments", filter=Q(enrollments__status=Enrollment.Status.ACTIVE), distinct=True)
+    """The runs a person teaches, the latest first, with how many answers wait for them; one query."""
+    learners = Enrollment.objects.active().filter(run=OuterRef("pk")).order_by().values("run")
+    of_run = "job__submission__enrollment__run"
+    waiting = waiting_results(user).filter(**{of_run: OuterRef("pk")}).order_by().values(of_run)
     runs: list[Any] = list(
         CourseRun.objects.taught_by(user)
         .select_related("course")
-        .annotate(learners=active)
+        .annotate(learners=_number(learners), waiting=_number(waiting))
         .order_by("-opens_at", "-pk")
     )
-    of_run = "job__submission__enrollment__run"
-    counts = waiting_results(user).order_by().values_list(of_run).annotate(Count("pk")) if runs else ()
-    waiting = dict(counts)
     return [
         {
             "run": run,
             "course_title": run.course.title,
             "slug": run.course.slug,
             "learners": run.learners,
-            "waiting": waiting.get(run.pk, 0),
+            "waiting": run.waiting,
             "url": reverse("grading:grades", args=[run.pk]),
         }
         for run in runs
     ]
+
+
+def _number(grouped: QuerySet[Any]) -> Coalesce:
+    """How many rows there are in the one group of a subquery."""
+    return Coalesce(Subquery(grouped.annotate(number=Count("pk")).values("number")), 0)
 
 
 def waiting_results(user: User, run: CourseRun | None = None) -> QuerySet[TestResult]:
@@ -74,11 +79,10 @@ def waiting_results(user: User, run: CourseRun | None = None) -> QuerySet[TestRe
 
 def grade_table(run: CourseRun, user: User) -> dict[str, Any]:
     """Learners by exercises: the best attempt of each, and what waits for the instructor."""
-    enrollments = list(run.enrollments.active().select_related("person", "run"))
+    enrollments = list(run.enrollments.active().with_completed().select_related("person__affiliate", "run"))
     progress = progress_of(enrollments, among=Unit.objects.select_related("exercise"))
     exercises = _exercises(progress)
     best = _best_submissions(enrollments)
-    affiliates = _affiliates(enrollments)
     answers = list(waiting_results(user, run).select_related(*_ATTEMPT).defer(*_HEAVY_ATTEMPT))
     waiting = {_place(result.job.submission): result for result in reversed(answers)}
 
@@ -88,7 +92,7 @@ def grade_table(run: CourseRun, user: User) -> dict[str, Any]:
     rows = [
         {
             "person": enrollment.person,
-            "affiliate": affiliates.get(enrollment.person_id, ""),
+            "affiliate": enrollment.person.affiliate or "",
             "percent": progress[enrollment].percent,
             "cells": [_cell(best.get(place), waiting.get(place)) for place in places(enrollment)],
         }
@@ -115,11 +119,6 @@ def _best_submissions(enrollments: Sequence[Enrollment]) -> dict[tuple[Any, str]
     best = Submission.objects.filter(enrollment__in=enrollments).best_of_each()
     submissions = best.select_related("job", "exercise__unit").defer(*_HEAVY)
     return {_place(submission): submission for submission in submissions}
-
-
-def _affiliates(enrollments: Sequence[Enrollment]) -> dict[Any, str]:
-    people = Person.objects.filter(pk__in=[enrollment.person_id for enrollment in enrollments])
-    return {person.pk: str(person.affiliate or "") for person in people.select_related("affiliate")}
 
 
 def _place(submission: Submission) -> tuple[Any, str]:

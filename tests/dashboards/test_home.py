@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from courses.models import Enrollment
+from courses.models import CourseRole, Enrollment
 from courses.services import complete_unit
 from dashboards.home import home_context
 from tests.factories import adding, answered, course, enrollment, exercise_of, person, submit
@@ -66,15 +66,19 @@ def test_an_untouched_course_is_started_and_a_touched_one_goes_on(client: Client
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_home_asks_a_fixed_number_of_questions(
-    client: Client, number: int, django_assert_max_num_queries: DjangoAssertNumQueries
+@pytest.mark.parametrize("taught", [0, 1, 3])
+def test_home_asks_eight_questions_of_learners_and_teachers(
+    client: Client, number: int, taught: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     learner = person()
     for item in range(number):
         course(slug=f"open-{item}")
         mine = enrollment(course(slug=f"mine-{item}"), learner)
         submit(mine, answered(adding()))
+    for item in range(taught):
+        CourseRole.objects.create(person=learner, kind="instructor", run=course(slug=f"taught-{item}"))
     client.force_login(learner.user)
-    with django_assert_max_num_queries(10):
+    with django_assert_num_queries(8):
         page = client.get("/").content.decode()
     assert page.count('href="/courses/open-') == number
+    assert page.count("/grades/") == taught

@@ -247,12 +247,12 @@ def test_the_home_page_shows_percent_and_grade(run: CourseRun, taken: Enrollment
 
 @pytest.mark.parametrize("learners", [1, 3])
 def test_the_table_asks_the_database_no_more_for_more_learners(
-    run: CourseRun, learners: int, django_assert_max_num_queries: Any
+    run: CourseRun, learners: int, django_assert_num_queries: Any
 ) -> None:
     for _ in range(learners):
         submit(enrollment(run), answered(adding()))
     client = client_of(instructor(run))
-    with django_assert_max_num_queries(10):
+    with django_assert_num_queries(8):
         client.get(f"/runs/{run.pk}/grades/")
 
 
