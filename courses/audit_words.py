@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from courses.models import CourseRun, CourseVersion, Enrollment
 from people.audit.registry import (
@@ -23,12 +24,12 @@ def register() -> None:
     )
     register_fields(
         slug=Field(_("Name in addresses")),
-        number=Field(_("Number")),
+        number=Field(pgettext_lazy("a version of a course", "Number")),
         run=Field(_("Run of a course"), names="courses.CourseRun"),
         enrollment=Field(_("Course"), names="courses.Enrollment"),
         source=Field(_("How"), words=dict(Enrollment.Source.choices)),
         rule=Field(_("Rule")),
-        unit__complete__unit=Field(_("Unit")),
+        unit__complete__unit=Field(pgettext_lazy("a unit of a course", "Unit")),
     )
     register_actions(
         course__publish=Action(

@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, F, Func, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from people.models import Employment, OrganizationUnit, Person, User
 from records.models import Record
@@ -250,7 +251,7 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
 
 class Enrollment(Record):
     class Status(models.TextChoices):
-        ACTIVE = "active", _("Active")
+        ACTIVE = "active", pgettext_lazy("an enrollment", "Active")
         WITHDRAWN = "withdrawn", _("Withdrawn")
 
     class Source(models.TextChoices):
