@@ -36,7 +36,9 @@ def register() -> None:
             _("Course published"), _("{actor} published a version of {object}."), "book-open"
         ),
         enrollment__create=Action(
-            _("Enrolled"), _("{actor} enrolled {subject} in {object}."), "graduation-cap"
+            pgettext_lazy("an event of the audit log", "Enrolled"),
+            _("{actor} enrolled {subject} in {object}."),
+            "graduation-cap",
         ),
         unit__complete=Action(
             _("Unit completed"), _("{actor} marked a unit as completed by {subject}."), "check"
