@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from functools import wraps
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.db.models.constants import LOOKUP_SEP
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, reverse
 from django.utils.functional import lazystr
 from django.utils.translation import gettext_lazy as _
 
@@ -34,6 +37,8 @@ else:  # Django's class takes no parameter at run time
 # Never shown, not even as a hash.
 # A mail not sent yet may hold a link that sets a password.
 SECRET = {"password", "code_hash", "client_secret", "token", "token_checksum", "message"}
+# Pages of Django's that none of ours leads to.
+_UNUSED = {"password_change_done", "autocomplete", "view_on_site"}
 
 
 def may_operate(user: User | AnonymousUser) -> bool:
@@ -41,6 +46,13 @@ def may_operate(user: User | AnonymousUser) -> bool:
     if not isinstance(user, User):
         return False
     return operates(user) and (has_factor(user) or not must_have_factor(user))
+
+
+def _refuse(request: HttpRequest, wanted: str) -> HttpResponse:
+    """Raises PermissionDenied for whoever is logged in already."""
+    if request.user.is_authenticated:
+        raise PermissionDenied
+    return redirect_to_login(wanted, reverse("login"))
 
 
 class OperatorSite(AdminSite):
@@ -52,14 +64,32 @@ class OperatorSite(AdminSite):
         if admin_class is not None and issubclass(admin_class, ReadOnlyAdmin):
             super().register(model_or_iterable, admin_class, **options)
 
+    final_catch_all_view = False
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [url for url in super().get_urls() if getattr(url, "name", "") not in _UNUSED]
+
     def has_permission(self, request: HttpRequest) -> bool:
         return may_operate(request.user)
 
+    def admin_view(
+        self, view: Callable[..., Any], cacheable: bool = False
+    ) -> Callable[..., HttpResponseBase]:  # noqa: FBT001, FBT002 - Django's signature
+        """Whoever is logged in and may not is told so; Django would ask them to log in again."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not self.has_permission(request):
+                return _refuse(request, request.get_full_path())
+            return inner(request, *args, **kwargs)
+
+        return guarded
+
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        if request.user.is_authenticated:
-            raise PermissionDenied
-        query = urlencode({"next": request.GET.get("next", reverse("admin:index"))})
-        return HttpResponseRedirect(f"{reverse('login')}?{query}")
+        if self.has_permission(request):
+            return redirect("admin:index")
+        return _refuse(request, request.GET.get("next", reverse("admin:index")))
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
         return redirect("logout")
@@ -76,10 +106,16 @@ class OperatorSite(AdminSite):
 class ReadOnlyAdmin(Admin):
     """Shows every row and changes none. Reading what is somebody's own is noted, as everywhere."""
 
+    closed: tuple[str, ...] = ("_add", "_delete")
     actions = None
     list_select_related = True
     show_full_result_count = False
     list_per_page = 50
+    view_on_site = False
+
+    def get_urls(self) -> list[URLPattern]:
+        """Lists and rows: no pages for editing, nor Django's old addresses, which have no name."""
+        return [url for url in super().get_urls() if url.name and not url.name.endswith(self.closed)]
 
     def get_list_display(self, request: HttpRequest) -> Any:
         shown = [field.name for field in self.model._meta.fields if field.name not in SECRET]  # noqa: SLF001
@@ -122,12 +158,6 @@ class ReadOnlyAdmin(Admin):
             _note("person.view", request, found, about=owner)
         return response
 
-    def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> None:  # type: ignore[override]
-        _note("admin.add", request, obj, about=_owner(obj))
-
-    def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> None:  # type: ignore[override]
-        _note("admin.change", request, obj, about=_owner(obj), after={"changes": message})
-
     def log_deletions(self, request: HttpRequest, queryset: QuerySet[models.Model]) -> None:  # type: ignore[override]
         for obj in queryset:
             _note("admin.delete", request, obj, about=_owner(obj), before={"row": str(obj)})
@@ -136,6 +166,7 @@ class ReadOnlyAdmin(Admin):
 class LockAdmin(ReadOnlyAdmin):
     """Tries of a password: deleting a row lifts the lock of that account at that address."""
 
+    closed = ("_add",)
     search_fields = ("username",)
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:

@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from people.languages import as_read_by
 from people.models import User, user_of
@@ -51,6 +51,7 @@ class PreferencesForm(forms.Form):
 
 
 @login_required
+@require_http_methods(["GET", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     kept = {"language": user.language, "time_zone": user.time_zone}
@@ -81,6 +82,7 @@ def _what_opens_it(request: HttpRequest, user: User) -> dict[str, Any]:
 
 
 @login_required
+@require_http_methods(["GET", "POST"])
 @sensitive_post_parameters()
 def password(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
@@ -114,6 +116,7 @@ def sessions_of(user: User) -> QuerySet[UserSession]:
 
 
 @login_required
+@require_GET
 def sessions(request: HttpRequest) -> HttpResponse:
     rows = [
         {

@@ -17,6 +17,7 @@ from django.utils.http import urlsafe_base64_decode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
 
 from people import throttle
 from people.demo import demo_password
@@ -48,6 +49,7 @@ class Login(LoginView):  # type: ignore[misc]  # untyped library
 
 
 @never_cache
+@require_http_methods(["GET", "POST"])
 @sensitive_post_parameters()
 def first_login(request: HttpRequest) -> HttpResponseBase:
     """With a one-time code that an admin handed over: sets a password, and goes on as any login does."""
@@ -63,6 +65,7 @@ def first_login(request: HttpRequest) -> HttpResponseBase:
 
 
 @never_cache
+@require_http_methods(["GET", "POST"])
 def ask_reset(request: HttpRequest) -> HttpResponse:
     """The answer is the same whether somebody has that e-mail or not."""
     form = AskResetForm(request.POST or None)
@@ -80,6 +83,7 @@ def ask_reset(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
+@require_http_methods(["GET", "POST"])
 @sensitive_post_parameters()
 def reset(request: HttpRequest, key: str, token: str) -> HttpResponse:
     """Where the mailed link leads. The token moves into the session first, as Django's own page does it."""

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
 
 from people.models import Role, User, user_of
 from people.signin.adapters import may_use_passkeys
@@ -30,6 +31,7 @@ def has_factor(user: User) -> bool:
 
 
 @login_required
+@require_GET
 def set_up(request: HttpRequest) -> HttpResponse:
     if has_factor(user_of(request)):
         return redirect("people:account")

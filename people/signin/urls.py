@@ -5,12 +5,13 @@ from allauth.mfa.base import views as factor
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as passkey
+from django.contrib.auth.decorators import login_required
 from django.urls import path
 from django.views.generic import RedirectView
 
 from people.signin import entrance
 
-_to_account = RedirectView.as_view(pattern_name="people:account")
+_to_account = login_required(RedirectView.as_view(pattern_name="people:account"))
 _login, _logout = entrance.Login.as_view(), allauth.LogoutView.as_view(template_name="people/logout.html")
 
 urlpatterns = [

@@ -34,10 +34,16 @@ class Address:
 
 
 def addresses(urlconf: str | None = None) -> list[Address]:
-    return list(_below(get_resolver(urlconf), "", ()))
+    """One view under two names at the same place is one address, of the first name."""
+    found: dict[tuple[str, object], Address] = {}
+    for address, view in _below(get_resolver(urlconf), "", ()):
+        found.setdefault((address.route, view), address)
+    return list(found.values())
 
 
-def _below(resolver: URLResolver, route: str, namespaces: tuple[str, ...]) -> Iterator[Address]:
+def _below(
+    resolver: URLResolver, route: str, namespaces: tuple[str, ...]
+) -> Iterator[tuple[Address, object]]:
     for pattern in resolver.url_patterns:
         here = route + _plain(pattern.pattern)
         if isinstance(pattern, URLResolver):
@@ -45,7 +51,8 @@ def _below(resolver: URLResolver, route: str, namespaces: tuple[str, ...]) -> It
                 pattern, here, (*namespaces, pattern.namespace) if pattern.namespace else namespaces
             )
         else:
-            yield Address(":".join((*namespaces, pattern.name)) if pattern.name else here, here)
+            name = ":".join((*namespaces, pattern.name)) if pattern.name else here
+            yield Address(name, here), pattern.callback
 
 
 def _plain(pattern: object) -> str:

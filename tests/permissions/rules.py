@@ -29,10 +29,19 @@ class Rule:
     is_api: bool = False
     # A library's own pages: they answer a wrong method or an empty form in their own way.
     is_lax: bool = False
+    # Whoever enters reads; a form sent to it is refused, from everybody.
+    is_for_reading: bool = False
+    # Where people say who they are: there they choose their affiliate, so its name is no secret.
+    names_affiliates: bool = False
+    # Empty: all. Where many pages share one door, all ask at one of them, and a few at the others.
+    visitors: frozenset[str] = frozenset()
 
     def asking(self, **query: str) -> Rule:
         """With a query string whose values are paths into the world."""
         return replace(self, query=query)
+
+    def asked_as(self, *roles: str) -> Rule:
+        return replace(self, visitors=_known(roles))
 
     def refusing(self, status: int) -> Rule:
         return replace(self, refusal=status)
@@ -44,6 +53,14 @@ class Rule:
     def api(self) -> Rule:
         """An endpoint: who is not known gets 401; a machine may be known, and is refused as people are."""
         return replace(self, is_api=True)
+
+    @property
+    def for_reading(self) -> Rule:
+        return replace(self, is_for_reading=True)
+
+    @property
+    def naming_affiliates(self) -> Rule:
+        return replace(self, names_affiliates=True)
 
     @property
     def lax(self) -> Rule:

@@ -7,21 +7,44 @@ from __future__ import annotations
 
 from people.pages.changes import CHANGES
 from tests.permissions.rules import Rule, account, only, page_for, public
+from tests.permissions.world import admin_kinds
 
 _UNIT = {"slug": "course.slug", "key": "exercise.unit.key"}
 _LESSON = {"slug": "course.slug", "key": "lesson.key"}
 # Of affiliate A, to whom the course is opened, or who carries it.
 _STAFF_OF_A = ("owner", "boss", "neighbour", "teacher", "admin")
+_OPERATORS = ("operator", "staff")
 _ADMINS = ("training_admin", "admin", "group_admin")
+# Where all who are logged in are alike; and at the pages behind the door that admin:index stands for.
+_FEW = ("anonymous", "client", "learner", "owner", "staff")
+_AT_DOOR = ("anonymous", "learner", "group_admin", "operator", "staff")
+
+
+def _row(kind: str) -> Rule:
+    return page_for(*_OPERATORS, object_id=f"rows.{kind}").asked_as(*_AT_DOOR)
+
 
 RULES: dict[str, Rule] = {
     "readyz": public(),
     "set_language": public().lax,
-    "login": public().lax,
-    "logout": public().lax,
+    "account_login": public().naming_affiliates.lax,
+    "account_logout": public().lax,
+    "mfa_authenticate": public().lax,
+    "mfa_login_webauthn": public().lax,
+    "first-login": public().naming_affiliates.lax,
+    "ask-reset": public().lax,
+    "reset-password": public(key="reset_key", token="reset_token").lax,
+    "account_reauthenticate": account().lax,
+    "mfa_*": account().asked_as(*_FEW).lax,
+    "mfa_edit_webauthn": only("owner", pk="passkey.pk").lax,
+    "mfa_remove_webauthn": only("owner", pk="passkey.pk").lax,
+    "admin:*": page_for(*_OPERATORS, app_label="an_app"),
+    "admin:axes_accessattempt_delete": page_for(*_OPERATORS, object_id="rows.axes_accessattempt"),
+    **{f"admin:{kind}_*": _row(kind) for kind in admin_kinds()},
+    **{f"admin:{kind}_change": _row(kind).for_reading for kind in admin_kinds()},
     "live-token": only("owner").asking(old="token").refusing(403).api,
-    "styleguide": page_for("operator", "staff"),
-    "styleguide-error": page_for("operator", "staff", code="error_code"),
+    "styleguide": page_for(*_OPERATORS),
+    "styleguide-error": page_for(*_OPERATORS, code="error_code"),
     "records:jobs": account(),
     "records:job": only("owner", "operator", "staff", pk="long_job.pk"),
     "records:job-state": only("owner", "operator", "staff", pk="long_job.pk"),
@@ -31,6 +54,7 @@ RULES: dict[str, Rule] = {
     "records:mail": page_for("operator", "staff", pk="mail.pk"),
     "records:mail-retry": page_for("operator", "staff", pk="mail.pk"),
     "people:people": page_for("manager", "training_admin", "boss", "neighbour", "admin", "group_admin"),
+    "people:export": page_for(*_ADMINS),
     "people:new-employee": page_for(*_ADMINS),
     "people:new-partner": page_for(*_ADMINS),
     "people:suggest-*": page_for(*_ADMINS),
@@ -54,6 +78,10 @@ RULES: dict[str, Rule] = {
     "people:new-family": page_for("group_admin"),
     "people:rename-family": page_for("group_admin", pk="job_role.family_id"),
     "people:rename-job": page_for("group_admin", pk="job_role.pk"),
+    "people:account": account(),
+    "people:account-*": account(),
+    "people:account-session-end": only("owner", pk="session.pk"),
+    "people:second-factor": account(),
     "people:notifications": account(),
     "people:read_notifications": account(),
     "people:choose_mail": account(),

@@ -7,21 +7,34 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import attrgetter
+from types import SimpleNamespace
 from typing import Any
 
-from django.http import HttpResponseBase
+from allauth.account.internal.flows.login import record_authentication
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from axes.models import AccessAttempt
+from django.contrib.admin import site
+from django.contrib.auth.tokens import default_token_generator
+from django.http import HttpRequest, HttpResponseBase
 from django.test import Client
 from django.utils import timezone
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
 from oauth2_provider.models import get_access_token_model
 
 from courses.models import Course, CourseRun, Enrollment, Unit
+from courses.services import complete_unit
 from grading.models import Exercise, GradingJob, Submission, TestResult
+from grading.services.grades import record_grade
 from people.models import (
+    EmployeeNumber,
     Employment,
     IntegrationClient,
     JobFamily,
     JobRole,
     Leave,
+    LoginCode,
     Notification,
     OrganizationUnit,
     Person,
@@ -30,11 +43,12 @@ from people.models import (
 )
 from people.services.employments import hire
 from records import artifacts, live
-from records.models import LongJob, OutgoingMail
+from records.models import DispatcherLease, LongJob, OutgoingMail
 from tests import factories
 
 # In every text of affiliate A, and nowhere else: whoever reads it has seen something of theirs.
 MARK = "quokka"
+AFFILIATE = f"{MARK} works"
 
 
 class Visitor:
@@ -46,7 +60,15 @@ class Visitor:
         self._client = Client(raise_request_exception=False, headers=headers)
         if user and not bearer:
             self._client.force_login(user)
+            self._have_just_typed_the_password(user)
         self._cookies = self._client.cookies.output(header="", sep=";")
+
+    def _have_just_typed_the_password(self, user: User) -> None:
+        """As after a real login: else every page about factors asks for it before it looks at anything."""
+        request = HttpRequest()
+        request.session = self._client.session
+        record_authentication(request, user, "password")
+        request.session.save()
 
     def ask(self, method: str, path: str, query: Mapping[str, str]) -> HttpResponseBase:
         self._client.cookies.clear()
@@ -75,7 +97,14 @@ class World:
     job_role: JobRole
     long_job: LongJob
     mail: OutgoingMail
+    passkey: Authenticator
+    session: UserSession
+    reset_key: str
+    reset_token: str
+    # The key of some row of each model that operators can look at, by its kind (`people_person`).
+    rows: SimpleNamespace
     visitors: list[Visitor]
+    an_app: str = "people"
     image: str = "figure.png"
     error_code: str = "403"
 
@@ -85,7 +114,7 @@ class World:
 
 def create_world() -> World:
     a, b = factories.affiliate("alpha"), factories.affiliate("beta")
-    OrganizationUnit.objects.filter(pk=a.pk).update(name={"en": MARK.title()})
+    OrganizationUnit.objects.filter(pk=a.pk).update(name={"en": AFFILIATE.title()})
     boss = factories.person(f"{MARK}-boss", at=a)
     owner = factories.person(f"{MARK}-owner", at=a, manager=boss)
     neighbour = factories.person(f"{MARK}-neighbour", at=a)
@@ -126,7 +155,39 @@ def create_world() -> World:
         mail=OutgoingMail.objects.create(
             to=owner.user.email, sender="maru@example.com", subject=MARK, message=b"Subject: x\n\nx"
         ),
+        **_signing_in(owner.user),
+        rows=_rows(),
     )
+
+
+def admin_kinds() -> list[str]:
+    """`people_person` and so on: the models of the operators' admin, as its addresses call them."""
+    return [f"{model._meta.app_label}_{model._meta.model_name}" for model in site._registry]  # noqa: SLF001
+
+
+def _rows() -> SimpleNamespace:
+    """Raises LookupError for a model without a row: its page would go unasked."""
+    models = dict(zip(admin_kinds(), site._registry, strict=True))  # noqa: SLF001
+    found = {kind: model._default_manager.order_by("pk").first() for kind, model in models.items()}  # noqa: SLF001
+    if missing := [kind for kind, row in found.items() if row is None]:
+        raise LookupError(f"create_world makes no {', '.join(missing)}")
+    return SimpleNamespace(**{kind: row.pk for kind, row in found.items() if row is not None})
+
+
+def _signing_in(user: User) -> dict[str, Any]:
+    """What opens the account of `user`: a passkey, a session elsewhere, a link that sets a password."""
+    LoginCode.objects.create(user=user, code_hash="!", expires_at=timezone.now(), issued_by=user)
+    DispatcherLease.objects.create(name="dispatcher", until=timezone.now())
+    AccessAttempt.objects.create(username=MARK, failures_since_start=1)
+    key = {"name": MARK, "credential": {}}
+    return {
+        "passkey": Authenticator.objects.create(user=user, type=Authenticator.Type.WEBAUTHN, data=key),
+        "session": UserSession.objects.create(
+            user=user, ip="192.0.2.1", session_key="of-another-browser", user_agent=MARK
+        ),
+        "reset_key": urlsafe_base64_encode(force_bytes(user.pk)),
+        "reset_token": default_token_generator.make_token(user),
+    }
 
 
 def _course_of(unit: OrganizationUnit, *, slug: str, title: str) -> CourseRun:
@@ -143,18 +204,22 @@ def _course_of(unit: OrganizationUnit, *, slug: str, title: str) -> CourseRun:
 def _taken(run: CourseRun, owner: Person) -> dict[str, Any]:
     """What comes of it that `owner` takes the course: an attempt, graded but for what waits for the teacher."""
     enrollment = factories.enrollment(run, owner)
+    lesson = Unit.objects.get(version=run.version, kind="reading")
+    complete_unit(enrollment, unit=lesson, rule="read", by=owner.user)
     submission = factories.submit(enrollment, factories.answered(factories.adding(), why=MARK))
     job = GradingJob.objects.get(submission=submission)
     job.state, job.raw_result = GradingJob.State.GRADED, {"status": "ok"}
     job.save(update_fields=["state", "raw_result"])
+    result = job.results.create(position=1, name="why", max_points=5, by_hand=True)
+    record_grade(submission, by=None)
     return {
         "course": run.course,
         "run": run,
-        "lesson": Unit.objects.get(version=run.version, kind="reading"),
+        "lesson": lesson,
         "exercise": factories.exercise_of(run),
         "enrollment": enrollment,
         "submission": submission,
-        "result": job.results.create(position=1, name="why", max_points=5, by_hand=True),
+        "result": result,
         "token": live.token(f"job:{job.pk}", owner.user_id),
     }
 
@@ -162,6 +227,7 @@ def _taken(run: CourseRun, owner: Person) -> dict[str, Any]:
 def _employed(owner: Person) -> dict[str, Any]:
     family = JobFamily.objects.create(code="family", name={"en": "Family"})
     employment = owner.employments.select_related("unit").get()
+    EmployeeNumber.objects.create(person=owner, affiliate=employment.unit, number=MARK)
     tomorrow = employment.unit.today() + datetime.timedelta(days=1)
     return {
         "employment": employment,
