@@ -72,9 +72,7 @@ class OperatorSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return may_operate(request.user)
 
-    def admin_view(
-        self, view: Callable[..., Any], cacheable: bool = False
-    ) -> Callable[..., HttpResponseBase]:  # noqa: FBT001, FBT002 - Django's signature
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:  # noqa: FBT001, FBT002 - Django's
         """Whoever is logged in and may not is told so; Django would ask them to log in again."""
         inner = super().admin_view(view, cacheable)
 
@@ -82,7 +80,8 @@ class OperatorSite(AdminSite):
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not self.has_permission(request):
                 return _refuse(request, request.get_full_path())
-            return inner(request, *args, **kwargs)
+            response: HttpResponseBase = inner(request, *args, **kwargs)
+            return response
 
         return guarded
 
@@ -124,7 +123,7 @@ class ReadOnlyAdmin(Admin):
     def get_exclude(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         return sorted(SECRET & {field.name for field in self.model._meta.fields})  # noqa: SLF001
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """What is not shown is not asked for either: `?password__startswith=` would tell it sign by sign."""
         return not SECRET & set(lookup.split(LOOKUP_SEP)) and super().lookup_allowed(lookup, value, request)
 
