@@ -9,13 +9,13 @@ import json
 import tempfile
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from people.languages import as_read_by
 from people.listing import Wanted, as_rows, people_wanted, wanted_from
 from people.models import Person, User
 from people.models.persons import PersonQuerySet
@@ -50,7 +50,7 @@ def export_people(work: LongWork) -> None:
         raise JobFailed(gettext_lazy("You are no admin of people any more, so nothing is exported."))
     reach = reach_of(user)
     people, _order = people_wanted(user, reach, wanted_from(work.params, reach))
-    with translation.override(user.language or settings.LANGUAGE_CODE):
+    with as_read_by(user):
         try:
             _write(work, people.order_by("sort_key", "id"), user)
         except Cancelled:

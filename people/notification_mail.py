@@ -6,21 +6,12 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 
-from people.models import Notification, Person
+from people.languages import as_read_by
+from people.models import Notification
 from people.notification_kinds import NotificationKind
 from records.text import TranslatedText
-
-
-def language_of(person: Person) -> str:
-    """The language that the person chose, else the affiliate's, else the site's."""
-    wanted = person.user.language or (person.affiliate.locale if person.affiliate else "")
-    try:
-        return translation.get_supported_language_variant(wanted)
-    except LookupError:
-        return settings.LANGUAGE_CODE
 
 
 def send_mail(notification: Notification, kind: NotificationKind) -> None:
@@ -29,7 +20,7 @@ def send_mail(notification: Notification, kind: NotificationKind) -> None:
     The subject says what it is about and no more: subjects are shown on locked screens.
     """
     person = notification.person
-    with translation.override(language_of(person)):
+    with as_read_by(person.user):
         site = str(TranslatedText(settings.SITE_NAME))
         subject = _("%(kind)s · %(site)s") % {"kind": kind.label, "site": site}
         context = {

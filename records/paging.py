@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 from django.db.models import Q
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
 Row = TypeVar("Row", bound=models.Model)
@@ -120,6 +121,18 @@ def page_of(
         _encode(_FORWARD, keys, rows[-1]) if has_next else "",
         _encode(_BACK, keys, rows[0]) if place and rows else "",
     )
+
+
+def links_of(page: Page[Any], request: HttpRequest) -> dict[str, str]:
+    """What `_paging.html` needs: this address with its other parameters, one page on and one back."""
+    found = {"next_url": page.next, "previous_url": page.previous}
+    return {name: f"?{_with(request.GET, after=after)}" for name, after in found.items() if after}
+
+
+def _with(parameters: QueryDict, *, after: str) -> str:
+    changed = parameters.copy()
+    changed["after"] = after
+    return changed.urlencode()
 
 
 def _keys(queryset: models.QuerySet[Row], order: Sequence[str]) -> list[_Key]:

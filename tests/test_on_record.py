@@ -24,7 +24,7 @@ from courses.models import CourseRun, Enrollment
 from grading.models import GradingJob, Submission, TestResult
 from grading.services import grades, submitting
 from people.models import Employment, JobFamily, Leave, OrganizationUnit, Person, Role
-from people.services import employments, jobs, notifications, reading, roles, standing, units
+from people.services import accounts, employments, jobs, notifications, reading, roles, standing, units
 from people.services import people as persons
 from records.models import AuditEvent
 from tests import factories
@@ -187,6 +187,16 @@ CASES: dict[Callable[..., Any], Case] = {
         "leave.cancel", lambda s: partial(employments.cancel_leave, s.planned_leave(), by=s.by)
     ),
     persons.record_view: Case("person.view", lambda s: partial(persons.record_view, s.person, by=s.by)),
+    accounts.change_password: Case(
+        "account.change_password",
+        lambda s: partial(accounts.change_password, s.person.user, "seven blue horses", by=s.by),
+    ),
+    accounts.issue_login_code: Case(
+        "account.issue_code", lambda s: partial(accounts.issue_login_code, s.person.user, by=s.by)
+    ),
+    accounts.lift_lock: Case(
+        "account.lift_lock", lambda s: partial(accounts.lift_lock, s.person.user, by=s.by)
+    ),
     jobs.create_family: Case(
         "job_family.create",
         lambda s: partial(jobs.create_family, code="it", name=TITLE, by=s.by),

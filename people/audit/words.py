@@ -45,6 +45,11 @@ def register() -> None:
         action=Field(_("What was done")),
         since=Field(_("From")),
         until=Field(_("Until")),
+        people=Field(_("People")),
+        state=Field(_("State")),
+        tries=Field(_("Tries")),
+        error=Field(_("Error")),
+        row=Field(_("Row")),
         kind=Field(
             _("Kind"),
             words={**dict(Person.Kind.choices), **dict(Role.Kind.choices), **dict(Leave.Kind.choices)},
@@ -52,6 +57,7 @@ def register() -> None:
     )
     _register_accounts()
     _register_people()
+    _register_accounts()
     _register_work()
     _register_places()
 
@@ -107,6 +113,28 @@ def _register_people() -> None:
     )
 
 
+def _register_accounts() -> None:
+    register_actions(
+        account__change_password=Action(
+            _("Password changed"), _("{actor} changed the password of {subject}."), "key-round"
+        ),
+        account__reset_password=Action(
+            _("Password reset"), _("{actor} set a new password of {subject} by mail."), "key-round"
+        ),
+        account__issue_code=Action(
+            _("One-time code given"), _("{actor} gave {subject} a one-time code to log in."), "key-round"
+        ),
+        account__redeem_code=Action(
+            _("One-time code used"),
+            _("{actor} set a password of {subject} with a one-time code."),
+            "key-round",
+        ),
+        account__lift_lock=Action(
+            _("Lock lifted"), _("{actor} let {subject} try to log in again."), "lock-keyhole"
+        ),
+    )
+
+
 def _register_work() -> None:
     register_actions(
         employment__start=Action(_("Hired"), _("{actor} entered an employment of {subject}."), "user-plus"),
@@ -152,6 +180,11 @@ def _register_places() -> None:
         longjob__cancel=Action(
             _("Long work cancelled"), _("{actor} cancelled work that takes long."), "circle-x"
         ),
+        longjob__download=Action(
+            _("File downloaded"), _("{actor} downloaded a file that long work made."), "download"
+        ),
+        people__export=Action(_("People exported"), _("{actor} exported a list of people."), "download"),
+        mail__read=Action(_("Mail read"), _("{actor} read a mail in the folder of mails."), "eye"),
         mail__fail=Action(
             _("Mail given up"), _("A mail could not be sent: given up by {actor}."), "circle-alert"
         ),

@@ -41,8 +41,8 @@ def rename_job(job: JobFamily | JobRole, *, name: Mapping[str, str], by: User | 
     before = _facts(job)
     job.name = clean_names(name)
     job.save(update_fields=["name", "updated_at"])
-    kind = "job_family" if isinstance(job, JobFamily) else "job_role"
-    audit(f"{kind}.rename", job, by=by, before=before, after=_facts(job))
+    action = "job_family.rename" if isinstance(job, JobFamily) else "job_role.rename"
+    audit(action, job, by=by, before=before, after=_facts(job))
 
 
 def clean_code(code: str) -> str:

@@ -19,7 +19,7 @@ from records.audit import audit
 from records.longjobs import cancel_job
 from records.models import LongJob
 from records.pages import shown_job
-from records.paging import page_of
+from records.paging import links_of, page_of
 
 _SIZE = 20
 
@@ -36,7 +36,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
     found = LongJob.objects.visible_to(request.user).select_related("requested_by")
     page = page_of(found, size=_SIZE, cursor=request.GET.get("after"))
     rows = [shown_job(row, request.user) for row in page.rows]
-    return render(request, "records/jobs.html", {"page": page, "jobs": rows})
+    return render(request, "records/jobs.html", {"page": page, "jobs": rows, **links_of(page, request)})
 
 
 @login_required

@@ -15,7 +15,7 @@ from records.audit import audit
 from records.mail import folder, retry_mail
 from records.models import OutgoingMail
 from records.models.mail import body_of
-from records.paging import page_of
+from records.paging import links_of, page_of
 
 _may_view = permission_required("records.view_outgoingmail", raise_exception=True)
 _may_change = permission_required("records.change_outgoingmail", raise_exception=True)
@@ -31,7 +31,8 @@ def mails(request: HttpRequest) -> HttpResponse:
     if not folder.is_used():
         rows = rows.unsent()
     page = page_of(rows, cursor=request.GET.get("after"))
-    return render(request, "records/mails.html", {"page": page, "in_folder": folder.is_used()})
+    context = {"page": page, "in_folder": folder.is_used(), **links_of(page, request)}
+    return render(request, "records/mails.html", context)
 
 
 @login_required

@@ -70,6 +70,9 @@ class Visitor:
         record_authentication(request, user, "password")
         request.session.save()
 
+    def speak(self, language: str) -> None:
+        self._client.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+
     def ask(self, method: str, path: str, query: Mapping[str, str]) -> HttpResponseBase:
         self._client.cookies.clear()
         self._client.cookies.load(self._cookies)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from people.models import User
 from records.models import LongJob
-from records.paging import Page, page_of
+from records.paging import Page, links_of, page_of
 
 pytestmark = pytest.mark.django_db
 
@@ -123,6 +123,6 @@ def test_a_time_that_no_row_can_have_is_no_error(jobs: QuerySet[LongJob], value:
 
 def test_links_keep_the_other_parameters(jobs: QuerySet[LongJob]) -> None:
     request = RequestFactory().get("/jobs/", {"state": "done", "after": "old"})
-    html = render_to_string("_pages.html", {"page": Page(list(jobs[:1]), next="NEW")}, request=request)
+    html = render_to_string("_paging.html", links_of(Page(list(jobs[:1]), next="NEW"), request))
     assert "?state=done&amp;after=NEW" in html
     assert 'rel="prev"' not in html

@@ -4,30 +4,34 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.contrib.admindocs.views import extract_views_from_urlpatterns
+from django.contrib.admin import site
 from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.template import engines
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
-from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from grading.models import GradingJob
-from people.models import Role, User
+from people.models import User
 from records.moments import moment
 from tests import factories
+from tests.permissions.addresses import addresses
+from tests.permissions.rules import Rule
+from tests.permissions.table import RULES
+from tests.permissions.walk import path_of, rule_for
+from tests.permissions.world import Visitor, World, create_world
 from tests.untranslated.finder import untranslated, written_by_people
 from tests.untranslated.pseudo import CODE, pseudo_language, wrapped
 
 pytestmark = pytest.mark.django_db
-_PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
 @pytest.fixture(autouse=True)
@@ -36,62 +40,54 @@ def pseudo(tmp_path: Path) -> Iterator[None]:
         yield
 
 
-class World:
-    """What the addresses of the site lead to, and who may see it."""
+# Each as those who see the most of it.
+READERS = {"anonymous", "partner", "owner", "boss", "teacher", "admin", "group_admin", "staff"}
+# Further pages at an address, beside the one that the permission walk asks for.
+ALSO = {"courses:unit": {"slug": "course.slug", "key": "lesson.key"}}
+NOTEBOOK = [
+    "Because",
+    "Jiwoo Park",
+    "JP",
+    "Minjae Kang",
+    "MK",
+    "YOUR ANSWER HERE",
+    "test-add",
+    "test-add-hidden",
+]
 
-    def __init__(self) -> None:
-        run = factories.course(factories.adding(max_attempts=3))
-        taken = factories.enrollment(run)
-        graded = factories.submit(taken, factories.answered(factories.adding(), why="My own words"))
-        job = GradingJob.objects.get(submission=graded)
-        job.state, job.raw_result = GradingJob.State.GRADED, {"status": "ok"}
-        job.save(update_fields=["state", "raw_result"])
-        result = job.results.create(position=1, name="why", max_points=5, by_hand=True)
-        waiting = factories.submit(taken, factories.answered(factories.adding()))
-        unit = {"slug": run.course.slug, "key": factories.exercise_of(run).unit.key}
-        lesson = {"slug": run.course.slug, "key": "lesson-1"}
-        # Several for one address: each is another page.
-        self.values: dict[str, list[Mapping[str, str]]] = {
-            "courses:course": [unit],
-            "courses:enroll": [unit],
-            "courses:unit": [unit, lesson],
-            "courses:complete": [lesson],
-            "courses:image": [lesson | {"name": "none.png"}],
-            "grading:submit": [unit],
-            "grading:released": [unit],
-            "grading:grades": [{"pk": str(run.pk)}],
-            "grading:grade_by_hand": [{"pk": str(result.pk)}],
-        }
-        for name in ("grading:submission", "grading:submission_state", "grading:submitted"):
-            self.values[name] = [{"pk": str(graded.pk)}, {"pk": str(waiting.pk)}]
-        newcomer, teacher = factories.person(), factories.instructor(run)
-        admin = factories.admin(Role.Kind.GROUP_ADMIN)
-        User.objects.filter(pk=admin.user_id).update(is_staff=True, is_superuser=True)
-        people = [taken.person, newcomer, teacher, admin, factories.admin(), factories.partner()]
-        self.visitors = [_visitor(), *(_visitor(person.user) for person in people)]
-        notebook = [
-            "Because",
-            "Jiwoo Park",
-            "JP",
-            "Minjae Kang",
-            "MK",
-            "YOUR ANSWER HERE",
-            "test-add",
-            "test-add-hidden",
-            "My own words",
-        ]
-        self.data = "\n".join([written_by_people(), *notebook])
 
-    def addresses(self) -> Iterator[str]:
-        """Of the whole URLconf: whoever adds a page adds here what it leads to, if its address has a parameter."""
-        for _view, route, namespace, name in extract_views_from_urlpatterns(get_resolver().url_patterns):
-            if not _PARAMETER.search(str(route)):
-                yield "/" + str(route)
-                continue
-            full = ":".join([*(namespace or ()), str(name)])
-            assert full in self.values, f"{full} leads nowhere: say in World.values what it needs"
-            for values in self.values[full]:
-                yield reverse(full, kwargs={key: values[key] for key in _PARAMETER.findall(str(route))})
+def _paths(worlds: Sequence[World]) -> Iterator[tuple[str, Rule]]:
+    """Of the whole URLconf, as the permission walk fills it: whoever adds a page adds one entry to its table."""
+    for address in addresses():
+        if rule := rule_for(address, RULES):
+            also = [replace(rule, fill=ALSO[address.name])] if address.name in ALSO else []
+            paths = {path_of(address, filled, world) for world in worlds for filled in (rule, *also)}
+            yield from ((path, rule) for path in sorted(paths))
+
+
+def _worlds() -> list[World]:
+    """With an attempt that is graded, and with one that waits."""
+    world = create_world()
+    waiting = factories.submit(world.enrollment, factories.answered(factories.adding()))
+    for visitor in world.visitors:
+        visitor.speak(CODE)
+    return [world, replace(world, submission=waiting)]
+
+
+def _answer(visitor: Visitor, method: str, path: str) -> HttpResponseBase:
+    with transaction.atomic():
+        response = visitor.ask(method, path, {})
+        transaction.set_rollback(True)
+    return response
+
+
+def _names_of_columns() -> Iterator[str]:
+    """Operators read tables and columns under the names that they have in the database."""
+    for model in site._registry:  # noqa: SLF001 - has no public name
+        meta = model._meta  # noqa: SLF001 - documented as public
+        yield from map(str, (meta.verbose_name, meta.verbose_name_plural, meta.app_config.verbose_name))
+        for field in meta.get_fields():
+            yield from (str(getattr(field, name, "")) for name in ("verbose_name", "name", "help_text"))
 
 
 def _visitor(user: User | None = None) -> Client:
@@ -101,22 +97,25 @@ def _visitor(user: User | None = None) -> Client:
     return client
 
 
-def _faults(world: World, response: HttpResponseBase) -> list[str]:
+def _faults(response: HttpResponseBase, data: str) -> list[str]:
     is_page = "text/html" in response.headers.get("Content-Type", "")
-    if not is_page or not isinstance(response, HttpResponse) or not response.content:
+    if not is_page or not isinstance(response, HttpResponse) or not response.content.strip():
         return []
-    return untranslated(response.content.decode(), world.data)
+    return untranslated(response.content.decode(), data)
 
 
 def test_no_page_shows_a_text_that_is_not_translated() -> None:
-    world, found, seen = World(), set(), 0
-    for client in world.visitors:
-        for address in world.addresses():
-            if address == reverse("logout"):
-                continue
-            for response in (client.get(address), client.post(address, {})):
-                seen += "text/html" in response.headers.get("Content-Type", "")
-                found |= {f"{address}: {fault}" for fault in _faults(world, response)}
+    worlds = _worlds()
+    columns = "\n".join(_names_of_columns())
+    data = "\n".join([written_by_people(), *NOTEBOOK])
+    found, seen = set(), 0
+    for path, rule in _paths(worlds):
+        known = f"{data}\n{columns}\n{columns.capitalize()}" if path.startswith("/admin/") else data
+        for visitor in worlds[0].visitors:
+            if visitor.role in READERS & rule.enters:
+                for response in (_answer(visitor, method, path) for method in ("GET", "POST")):
+                    seen += "text/html" in response.headers.get("Content-Type", "")
+                    found |= {f"{path}: {fault}" for fault in _faults(response, known)}
     assert not found, "\n".join(sorted(found))
     assert seen > 100, "hardly a page was looked at"
 
