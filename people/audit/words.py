@@ -113,28 +113,6 @@ def _register_people() -> None:
     )
 
 
-def _register_accounts() -> None:
-    register_actions(
-        account__change_password=Action(
-            _("Password changed"), _("{actor} changed the password of {subject}."), "key-round"
-        ),
-        account__reset_password=Action(
-            _("Password reset"), _("{actor} set a new password of {subject} by mail."), "key-round"
-        ),
-        account__issue_code=Action(
-            _("One-time code given"), _("{actor} gave {subject} a one-time code to log in."), "key-round"
-        ),
-        account__redeem_code=Action(
-            _("One-time code used"),
-            _("{actor} set a password of {subject} with a one-time code."),
-            "key-round",
-        ),
-        account__lift_lock=Action(
-            _("Lock lifted"), _("{actor} let {subject} try to log in again."), "lock-keyhole"
-        ),
-    )
-
-
 def _register_work() -> None:
     register_actions(
         employment__start=Action(_("Hired"), _("{actor} entered an employment of {subject}."), "user-plus"),
@@ -188,9 +166,5 @@ def _register_places() -> None:
         mail__fail=Action(
             _("Mail given up"), _("A mail could not be sent: given up by {actor}."), "circle-alert"
         ),
-        longjob__download=Action(
-            _("Result downloaded"), _("{actor} downloaded the result of long work."), "download"
-        ),
-        mail__read=Action(_("Mail read"), _("{actor} read a mail that did not leave the site."), "eye"),
         mail__retry=Action(_("Mail tried again"), _("{actor} had a mail sent again."), "send"),
     )
