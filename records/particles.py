@@ -112,6 +112,9 @@ class _Translation(trans_real.DjangoTranslation):
 def install() -> None:
     """From now on every catalogue that Django loads is one of ours: its own sentences say 을(를), too."""
     trans_real.DjangoTranslation = _Translation  # type: ignore[misc]
+    # The site's own language is loaded before: a model with a many-to-many field asks for a name of it.
+    trans_real._translations.clear()  # type: ignore[attr-defined]  # noqa: SLF001 - as Django's own reload
+    trans_real._default = None  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def _final_sound(word: str) -> int:

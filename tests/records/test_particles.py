@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -157,3 +159,18 @@ def test_sentences_of_the_framework_agree_too() -> None:
 def test_other_languages_keep_their_slashes() -> None:
     with translation.override("en"):
         assert gettext("은/는") == "은/는"
+
+
+def test_they_agree_also_in_the_language_that_was_loaded_before_the_apps_were_ready() -> None:
+    code = """
+import django
+django.setup()
+from django.conf import settings
+from django.utils.translation import gettext
+assert settings.LANGUAGE_CODE == "ko"
+print(gettext("Moved %(unit)s.") % {"unit": "AI센터"})
+"""
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "AI센터를 옮겼어요.\n"
