@@ -27,8 +27,8 @@ from records.models import LongJob
 
 KIND = "people.export"
 BATCH = 2000
-# What a spreadsheet would take for a formula when a cell begins with it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet would take for a formula when a cell begins with it; Korean and Japanese ones the wide signs, too.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _BOM = "\ufeff"  # by which Excel knows that it is UTF-8
 
 

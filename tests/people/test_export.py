@@ -54,12 +54,13 @@ def test_it_holds_whom_the_list_shows_and_is_written_down() -> None:
     assert (event.actor, event.object_id, event.after["people"]) == (admin.user, job.pk, 2)
 
 
-def test_no_cell_is_a_formula() -> None:
+@pytest.mark.parametrize("sign", ["@", "＝", "＋", "－", "＠"])
+def test_no_cell_is_a_formula(sign: str) -> None:
     admin = factories.admin()
-    Person.objects.filter(pk=admin.pk).update(name={"en": "=1+1", "ko": "@sum"})
+    Person.objects.filter(pk=admin.pk).update(name={"en": "=1+1", "ko": f"{sign}sum"})
     admin = Person.objects.select_related("user").get(pk=admin.pk)
     _job, rows = exported(admin)
-    assert rows[1][:2] == ["'@sum", "'=1+1"]
+    assert rows[1][:2] == [f"'{sign}sum", "'=1+1"]
 
 
 def test_after_an_interruption_it_goes_on_and_names_nobody_twice(monkeypatch: pytest.MonkeyPatch) -> None:
