@@ -6,5 +6,12 @@ import logging
 
 
 class OneLine(logging.Formatter):
+    """What strangers sent stands in some lines: it begins no line of its own and moves no terminal's cursor."""
+
     def format(self, record: logging.LogRecord) -> str:
-        return super().format(record).replace("\n", " | ")
+        text = super().format(record).replace("\n", " | ")
+        return text if text.isprintable() else "".join(map(_shown, text))
+
+
+def _shown(sign: str) -> str:
+    return sign if sign.isprintable() else ascii(sign)[1:-1]
