@@ -90,9 +90,11 @@ def client_address(request: HttpRequest) -> str:
     forwarded = str(request.META.get("HTTP_X_FORWARDED_FOR", "")) if settings.HTTPS else ""
     for address in (forwarded.rpartition(",")[2].strip(), str(request.META.get("REMOTE_ADDR", ""))):
         try:
-            return str(ipaddress.ip_address(address))
+            found = ipaddress.ip_address(address)
         except ValueError:
             continue
+        # A socket that takes both kinds calls 192.0.2.1 ::ffff:192.0.2.1; all of those are one network of IPv6.
+        return str(getattr(found, "ipv4_mapped", None) or found)
     return "0.0.0.0"  # noqa: S104 - compared, not bound
 
 

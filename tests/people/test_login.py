@@ -152,3 +152,11 @@ def test_behind_a_proxy_the_address_is_what_it_adds(client: Client, settings: Se
         try_login(client, f"nobody{number}", "wrong", HTTP_X_FORWARDED_FOR=f"10.1.1.{number}, 10.0.0.8")
     assert "Too many" in try_login(client, "jiwoo", "secret", HTTP_X_FORWARDED_FOR="10.0.0.8")
     assert try_login(client, "jiwoo", "secret", HTTP_X_FORWARDED_FOR="10.0.0.8, 10.0.0.7") == ""
+
+
+def test_old_addresses_written_the_new_way_are_not_all_one(client: Client) -> None:
+    person("jiwoo")
+    for number in range(throttle.ADDRESS_TRIES):
+        try_login(client, f"nobody{number}", "wrong", REMOTE_ADDR="::ffff:10.1.1.1")
+    assert "Too many" in try_login(client, "jiwoo", "secret", REMOTE_ADDR="10.1.1.1")
+    assert try_login(client, "jiwoo", "secret", REMOTE_ADDR="::ffff:10.2.2.2") == ""
