@@ -41,7 +41,7 @@ def hire(
     person = held(person)
     if person.kind == Person.Kind.PARTNER:
         raise ValidationError({"person": _("A partner has no employment. Create an employee instead.")})
-    _check_manager(person, manager)
+    _check_manager(person, manager, on)
     if not primary and person.employments.filter(primary=False, unit=unit, starts_on=on).exists():
         raise ValidationError({"on": _("The person has this second job already, from the same day.")})
     employment = Employment(
@@ -112,7 +112,7 @@ def transfer(
     then, or a later one is planned), manager, number.
     """
     person = held(person)
-    _check_manager(person, manager)
+    _check_manager(person, manager, on)
     current = _primary_on(person, on)
     if person.employments.filter(primary=True, starts_on__gt=on).exists():
         raise ValidationError({"on": _("A later change is planned already. Cancel it first.")})
@@ -265,16 +265,19 @@ def _end(employment: Employment, day: datetime.date, ending: str) -> None:
     employment.save(update_fields=["ends_on", "ending", "updated_at"])
 
 
-def _check_manager(person: Person, manager: Person | None) -> None:
-    """Nobody leads themselves, directly or through others."""
-    seen, above = {person.pk}, manager
-    while above is not None:
-        if above.pk in seen:
+def _check_manager(person: Person, manager: Person | None, on: datetime.date) -> None:
+    """Nobody leads themselves, directly or through others: neither from `on` nor by what is planned after it."""
+    seen: set[uuid.UUID] = set()
+    level = {manager.pk} if manager else set()
+    while level:
+        if person.pk in level:
             raise ValidationError(
                 {"manager": _("This manager reports to the person, directly or through others.")}
             )
-        seen.add(above.pk)
-        above = above.manager
+        seen |= level
+        jobs = Employment.objects.filter(person__in=level, primary=True, manager__isnull=False)
+        ahead = jobs.filter(models.Q(ends_on=None) | models.Q(ends_on__gte=on))
+        level = set(ahead.values_list("manager_id", flat=True)) - seen
 
 
 def _number(person: Person, unit: OrganizationUnit, number: str) -> None:

@@ -174,3 +174,18 @@ def test_an_admin_closes_an_account_whatever_the_employments_say(today: datetime
     assert standing_on(person, today).user.is_active
     with pytest.raises(ValidationError, match="cannot deactivate yourself"):
         suspend(admin, reason="", by=admin.user)
+
+
+@pytest.mark.parametrize(("first", "second"), [(5, 5), (5, 9), (9, 5)])
+def test_two_plans_do_not_make_a_circle_of_managers(today: datetime.date, first: int, second: int) -> None:
+    home, one, other = factories.affiliate(), factories.person(), factories.person()
+    transfer(one, unit=home, on=today + timedelta(days=first), manager=other, by=None)
+    with pytest.raises(ValidationError, match="reports to the person"):
+        transfer(other, unit=home, on=today + timedelta(days=second), manager=one, by=None)
+
+
+def test_a_manager_and_a_report_can_change_places(today: datetime.date) -> None:
+    home, boss = factories.affiliate(), factories.person()
+    report = factories.person(manager=boss)
+    transfer(report, unit=home, on=today + timedelta(days=5), by=None)
+    transfer(boss, unit=home, on=today + timedelta(days=5), manager=report, by=None)
