@@ -57,7 +57,6 @@ def register() -> None:
     )
     _register_accounts()
     _register_people()
-    _register_accounts()
     _register_work()
     _register_places()
 
