@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -14,6 +15,7 @@ from courses.kinds import kind_of
 from courses.models import Course, Enrollment
 from courses.outline import unit_url
 from courses.progress import Progress, progress_of
+from dashboards.duties import duties_of
 from grading.desk import runs_taught_by
 from grading.models import GradingJob, Submission
 from grading.pages import submission_row
@@ -33,6 +35,8 @@ def home_context(user: User) -> dict[str, Any]:
         "available": [_offer(course) for course in available.order_by("-id")[:_OFFERED]],
         "todo": _todo(user),
         "teaching": runs_taught_by(user),
+        # Called by the page behind its menus, which have asked already how far the person reaches.
+        "duties": partial(duties_of, user),
     }
 
 

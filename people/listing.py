@@ -79,8 +79,13 @@ class _CountUpTo(Subquery):
 
 def with_found(rows: PersonQuerySet, people: PersonQuerySet) -> PersonQuerySet:
     """Annotates `found`: how many there are, COUNTED + 1 for more than that; asked once, not for each row."""
+    return rows.annotate(found=count_up_to(people))
+
+
+def count_up_to(people: PersonQuerySet) -> Subquery:
+    """How many there are, as part of another question; COUNTED + 1 for more than that."""
     counted = people.order_by().annotate(one=Value(1)).values("one")
-    return rows.annotate(found=_CountUpTo(counted[: COUNTED + 1]))
+    return _CountUpTo(counted[: COUNTED + 1])
 
 
 def _in_scope(user: User, reach: Reach, scope: str) -> PersonQuerySet:

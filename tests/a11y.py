@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from lms.places import BASE_DIR
 from lms.sitetest import Site
-from tests.browser.chromium import LOOKS, Look, launched, settle, visit
-from tests.browser.pages import Scene, shown_pages
+from tests.browser.chromium import LOOKS, launched
+from tests.browser.pages import shown_pages
+from tests.browser.scenes import Album, Sight
 
 AXE = BASE_DIR / "assets/node_modules/axe-core/axe.min.js"
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-_RUN_AXE = """(tags) => axe.run({runOnly: tags}).then(({passes, violations}) => {
-  if (passes.length < 10) return [`axe looked at ${passes.length} rules only`];
+# The same page in the dark: nothing but its colours is another.
+_COLOURS = ["color-contrast", "link-in-text-block"]
+_RUN_AXE = """([rules, least]) => axe.run({runOnly: rules}).then(({passes, violations}) => {
+  if (passes.length < least) return [`axe looked at ${passes.length} rules only`];
   return violations.flatMap((violation) =>
     violation.nodes.map((node) => `${violation.id}: ${node.target} ${node.failureSummary}`));
 })"""
@@ -38,41 +40,28 @@ def main() -> int:
 
 def look_at_every_page(browser: Browser, site: Site) -> list[str]:
     """The faults of all pages; the last line printed is their number."""
-    found, names = [], []
+    album, found, names = Album(browser, site.url), [], []
     for scene in shown_pages(browser, site):
         names.append(scene.name)
-        found += list(_scene_faults(browser, site, scene))
+        for sight in album.sights(scene):
+            found += [f"{scene.name} {sight.look}: {fault}" for fault in _faults(sight)]
     print(*found, sep="\n")
     print(f"axe: {len(names)} pages x {len(LOOKS)} variants, {len(found)} violations")
     return found
 
 
-def _scene_faults(browser: Browser, site: Site, scene: Scene) -> Iterator[str]:
-    for look in LOOKS:
-        for fault in _faults(browser, site.url, scene, look):
-            yield f"{scene.name} {look}: {fault}"
+def _faults(sight: Sight) -> list[str]:
+    width, seen = sight.page.evaluate(_WIDTHS)
+    wide = [f"scrolls sideways: {width} px in a window of {seen}"] if width > seen else []
+    return [*_axe(sight), *wide, *sight.faults]
 
 
-def _faults(browser: Browser, address: str, scene: Scene, look: Look) -> list[str]:
-    visited = visit(browser, address, look, scene.cookies)
-    page = visited.page
-    answer = page.goto(scene.address)
-    settle(page)
-    faults: list[str] = _axe(page)
-    if answer is None or answer.status != scene.status:
-        faults.append(f"answered {answer and answer.status} instead of {scene.status}")
-    width, seen = page.evaluate(_WIDTHS)
-    if width > seen:
-        faults.append(f"scrolls sideways: {width} px in a window of {seen}")
-    page.context.close()
-    refused = [] if scene.status == 200 else ["the server responded with a status"]
-    return faults + [fault for fault in visited.faults if not any(text in fault for text in refused)]
-
-
-def _axe(page: Page) -> list[str]:
+def _axe(sight: Sight) -> list[str]:
     # A script that a page's policy would refuse comes in beside it, through the browser's own protocol.
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: list[str] = page.evaluate(_RUN_AXE, _RULES)
+    if not sight.page.evaluate("'axe' in window"):
+        sight.page.evaluate(AXE.read_text(encoding="utf-8"))
+    asked = (_RULES, 10) if sight.look.scheme == "light" else (_COLOURS, 1)
+    found: list[str] = sight.page.evaluate(_RUN_AXE, asked)
     return found
 
 

@@ -11,8 +11,9 @@ from playwright.sync_api import Browser, Page
 
 from lms.places import BASE_DIR
 from lms.sitetest import Site
-from tests.browser.chromium import LOOKS, Look, launched, settle, visit
-from tests.browser.pages import Scene, shown_pages
+from tests.browser.chromium import LOOKS, launched, settle
+from tests.browser.pages import shown_pages
+from tests.browser.scenes import Album
 
 FOLDER = BASE_DIR / "var/screenshots"
 
@@ -28,23 +29,16 @@ def main() -> None:
         Site(Path(folder), "--demo") as site,
         launched() as browser,
     ):
+        album = Album(browser, site.url)
         for scene in shown_pages(browser, site):
             names.append(scene.name)
-            for look in LOOKS:
-                _photograph(browser, site.url, scene, look)
+            for sight in album.sights(scene):
+                whole_page(sight.page, FOLDER / f"{scene.name}-{sight.look}.png")
             print(f"\rscreenshots: {len(names) * len(LOOKS)} pictures, {scene.name:<20}", end="", flush=True)
         _contact_sheet(browser, names)
     print(
         f"\nscreenshots: ok {len(names)} pages x {len(LOOKS)} looks in {time.monotonic() - began:.0f} s, {FOLDER}"
     )
-
-
-def _photograph(browser: Browser, address: str, scene: Scene, look: Look) -> None:
-    page = visit(browser, address, look, scene.cookies).page
-    page.goto(scene.address)
-    settle(page)
-    whole_page(page, FOLDER / f"{scene.name}-{look}.png")
-    page.context.close()
 
 
 def whole_page(page: Page, path: Path) -> None:
@@ -54,6 +48,7 @@ def whole_page(page: Page, path: Path) -> None:
     page.set_viewport_size({"width": width, "height": max(height, length)})
     settle(page)
     page.screenshot(path=path)
+    page.set_viewport_size({"width": width, "height": height})
 
 
 def _contact_sheet(browser: Browser, names: list[str]) -> None:

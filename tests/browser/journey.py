@@ -32,7 +32,7 @@ def log_in(page: Page, login: str) -> None:
     page.fill("[name=login]", login)
     page.fill("[name=password]", PASSWORD)
     page.press("[name=password]", "Enter")
-    page.wait_for_url("**/")
+    page.wait_for_url(lambda url: "/login/" not in url)
 
 
 def enroll(page: Page) -> None:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
 
 from playwright.sync_api import Browser, Page
 
 from lms.places import BASE_DIR
 from lms.sitetest import Site
-from tests.browser import journey
-from tests.browser.chromium import visit
+from tests.browser import journey, pages_people
 from tests.browser.journey import CLASSIFIER, COURSE, KERNEL, LESSON, WINE
+from tests.browser.scenes import Scene, someone
 
 _SLOW = """
 import time
@@ -35,41 +33,29 @@ ESSAY = """No. With seed 0 the model was right for 98.6% of the rows, against a 
 I would let it sort the queue, with a doctor looking at every case."""
 
 
-@dataclass(frozen=True)
-class Scene:
-    """A page as one visitor sees it."""
-
-    name: str
-    address: str
-    cookies: list[Any] = field(default_factory=list)
-    status: int = 200
-
-
 def shown_pages(browser: Browser, site: Site) -> Iterator[Scene]:
     """Each page, brought into being just before it is yielded; the site is the caller's alone."""
-    yield Scene("login", "/login/")
-    newcomer = _someone(browser, site, "colleague").context.cookies()
+    yield from pages_people.door(browser, site)
+    newcomer = someone(browser, site, "colleague").context.cookies()
     yield Scene("home-new", "/", newcomer)
     yield Scene("catalogue", "/courses/", newcomer)
     yield Scene("catalogue-nothing", "/courses/?q=kernel&level=advanced", newcomer)
     yield Scene("course-open", COURSE, newcomer)
-    learner = _someone(browser, site, "learner2")
+    learner = someone(browser, site, "learner2")
     journey.enroll(learner)
     yield from _waiting(site, learner)
     yield from _results(learner)
     yield from _learning(browser, site)
-    yield from _teaching(_someone(browser, site, "instructor"))
-    yield from _people(_someone(browser, site, "group-admin"))
-    manager = _someone(browser, site, "manager").context.cookies()
+    yield from _teaching(someone(browser, site, "instructor"))
+    yield from pages_people.people(someone(browser, site, "group-admin"))
+    yield from pages_people.long_jobs(site, someone(browser, site, "training-admin"))
+    manager = someone(browser, site, "manager").context.cookies()
+    yield Scene("home-manager", "/", manager)
     yield Scene("people-of-a-manager", "/people/?scope=all", manager)
-    yield Scene("own-record", "/people/me/", manager)
-    yield from _for_staff(_someone(browser, site, "operator"))
-
-
-def _someone(browser: Browser, site: Site, login: str) -> Page:
-    page = visit(browser, site.url).page
-    journey.log_in(page, login)
-    return page
+    yield Scene("own-record-of-a-manager", "/people/me/", manager)
+    yield from _for_staff(someone(browser, site, "operator"))
+    yield from pages_people.passkeys(browser, site)
+    yield from pages_people.accounts(browser, site)
 
 
 def _waiting(site: Site, page: Page) -> Iterator[Scene]:
@@ -108,7 +94,7 @@ def _graded(page: Page, key: str, typed: dict[str, str]) -> str:
 
 
 def _learning(browser: Browser, site: Site) -> Iterator[Scene]:
-    page = _someone(browser, site, "learner")
+    page = someone(browser, site, "learner")
     cookies = page.context.cookies()
     yield Scene("home", "/", cookies)
     yield Scene("catalogue-taken", "/courses/", cookies)
@@ -122,6 +108,7 @@ def _learning(browser: Browser, site: Site) -> Iterator[Scene]:
 
 def _for_staff(page: Page) -> Iterator[Scene]:
     cookies = page.context.cookies()
+    yield Scene("home-operator", "/", cookies)
     yield Scene("styleguide", "/styleguide/", cookies)
     for code in sorted(path.stem for path in (BASE_DIR / "templates").glob("[45]*.html")):
         yield Scene(f"error-{code}", f"/styleguide/errors/{code}/", cookies)
@@ -140,23 +127,3 @@ def _teaching(page: Page) -> Iterator[Scene]:
         page, points="4", comment="A clear decision with its reasons. Name the cost of a false alarm, too."
     )
     yield Scene("grades-done", page.url, cookies)
-
-
-def _people(page: Page) -> Iterator[Scene]:
-    cookies = page.context.cookies()
-    yield Scene("people", "/people/", cookies)
-    yield Scene("people-none", "/people/?q=nobody-is-called-so", cookies)
-    yield Scene("new-employee", "/people/new/", cookies)
-    yield Scene("new-partner", "/people/new-partner/", cookies)
-    page.goto("/people/?q=doyun")
-    page.click("tbody a")
-    record = page.url
-    yield Scene("person", record, cookies)
-    for name in ("transfer", "leave", "give-role", "suspend"):
-        yield Scene(f"person-{name}", f"{record}{name}/", cookies)
-    yield Scene("organization", "/organization/", cookies)
-    page.goto("/organization/")
-    page.click(".tree ul a >> nth=0")
-    yield Scene("unit", page.url, cookies)
-    yield Scene("unit-edit", f"{page.url}edit/", cookies)
-    yield Scene("job-roles", "/job-roles/", cookies)

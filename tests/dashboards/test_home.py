@@ -10,7 +10,8 @@ from pytest_django import DjangoAssertNumQueries
 from courses.models import CourseRole, Enrollment
 from courses.services import complete_unit
 from dashboards.home import home_context
-from tests.factories import adding, answered, course, enrollment, exercise_of, person, submit
+from people.models import Role
+from tests.factories import adding, admin, answered, course, enrollment, exercise_of, person, submit
 
 pytestmark = pytest.mark.django_db
 
@@ -82,3 +83,25 @@ def test_home_asks_eight_questions_of_learners_and_teachers(
         page = client.get("/").content.decode()
     assert page.count('href="/courses/open-') == number
     assert page.count("/grades/") == taught
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_whoever_leads_and_administers_people_finds_them_first(
+    client: Client, number: int, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    leader = admin(Role.Kind.GROUP_ADMIN)
+    for _turn in range(number):
+        person(manager=leader)
+    client.force_login(leader.user)
+    with django_assert_max_num_queries(12):
+        page = client.get("/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
+    assert "Direct reports" in page
+    assert page.count('class="person"') == number
+    assert "status=on_leave" in page
+
+
+def test_whoever_leads_nobody_is_shown_nobody(client: Client) -> None:
+    client.force_login(person().user)
+    page = client.get("/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
+    assert "Direct reports" not in page
+    assert "status=on_leave" not in page
