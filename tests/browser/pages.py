@@ -62,7 +62,7 @@ def _waiting(site: Site, page: Page) -> Iterator[Scene]:
     """Runs, and waits: the worker pauses, so that what it would take stays in the queue."""
     cookies = page.context.cookies()
     running = journey.submit(page, KERNEL, {"answer-index": _SLOW})
-    page.locator("#submission[data-state=running] .output").wait_for(timeout=30_000)
+    page.locator("#submission[data-state=running] .output").wait_for(timeout=90_000)
     yield Scene("running", running, cookies)
     page.goto("/")
     worker = site.pid_of("celery")

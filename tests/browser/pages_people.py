@@ -181,7 +181,7 @@ def long_jobs(site: Site, page: Page) -> Iterator[Scene]:
         yield Scene("long-job-waits", page.url, cookies)
     finally:
         os.kill(worker, signal.SIGCONT)
-    page.locator("[data-job][data-final]").wait_for(timeout=30_000)
+    page.locator("[data-job][data-final]").wait_for(timeout=90_000)
     yield Scene("long-job", page.url, cookies)
     yield Scene("long-jobs", "/jobs/", cookies)
     yield Scene("notifications-job", "/notifications/", cookies)
