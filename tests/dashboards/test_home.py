@@ -93,7 +93,7 @@ def test_whoever_leads_and_administers_people_finds_them_first(
     for _turn in range(number):
         person(manager=leader)
     client.force_login(leader.user)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(8):
         page = client.get("/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
     assert "Direct reports" in page
     assert page.count('class="person"') == number
