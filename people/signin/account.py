@@ -45,7 +45,7 @@ class PreferencesForm(forms.Form):
         required=False,
         choices=lambda: [
             ("", gettext_lazy("As your affiliate has it")),
-            *((zone, zone) for zone in time_zones()),
+            *((zone, zone.replace("_", " ")) for zone in time_zones()),
         ],
     )
 
