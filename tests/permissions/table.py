@@ -17,7 +17,7 @@ _OPERATORS = ("operator", "staff")
 _ADMINS = ("training_admin", "admin", "group_admin")
 # Where all who are logged in are alike; and at the pages behind the door that admin:index stands for.
 _FEW = ("anonymous", "client", "learner", "owner", "staff")
-_AT_DOOR = ("anonymous", "learner", "group_admin", "operator", "staff")
+_AT_DOOR = ("anonymous", "group_admin", "operator")
 
 
 def _row(kind: str) -> Rule:
