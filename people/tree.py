@@ -47,8 +47,8 @@ def people_by_unit(units: OrganizationUnitQuerySet) -> Counter[uuid.UUID]:
     working = Person.objects.filter(unit__in=units.values("pk")).values_list("unit")
     direct = dict(working.annotate(number=Count("pk")))
     counts: Counter[uuid.UUID] = Counter()
-    for pk, path in units.filter(pk__in=direct).values_list("pk", "path"):
-        for above in path:
+    for pk, path in units.values_list("pk", "path"):
+        for above in path if pk in direct else ():
             counts[above] += direct[pk]
     return counts
 
