@@ -127,10 +127,10 @@ def record_view(person: Person, *, by: User) -> None:
             audit("person.view", person, by=by, about=person.user)
 
 
-def views_today(by: User) -> models.QuerySet[AuditEvent]:
+def views_today(viewer: User) -> models.QuerySet[AuditEvent]:
     """What `record_view` noted today; `object_id` says of whom."""
     today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    views = AuditEvent.objects.filter(action="person.view", actor_id=by.pk, at__gte=today)
+    views = AuditEvent.objects.filter(action="person.view", actor_id=viewer.pk, at__gte=today)
     return views.filter(object_type=Person._meta.label)  # noqa: SLF001 - public
 
 

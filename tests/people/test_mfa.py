@@ -57,7 +57,8 @@ def test_a_code_works_once_and_is_not_tried_for_ever(client: Client) -> None:
 def test_an_app_is_connected_and_recovery_codes_open_once(
     client: Client, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
-    factories.person("jiwoo")
+    jiwoo = factories.person("jiwoo").user
+    User.objects.filter(pk=jiwoo.pk).update(language="en")
     log_in(client, "jiwoo")
     page = client.get("/account/app/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
     assert 'src="data:image/svg' in page

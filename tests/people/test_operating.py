@@ -94,7 +94,7 @@ def test_a_superuser_who_is_nobody_meets_no_error(client: Client) -> None:
     client.force_login(user)
     labels = menu_of(client)
     assert {"Mails", "Background work"} <= labels
-    page = client.get("/")
+    page = client.get("/", HTTP_ACCEPT_LANGUAGE="en")
     for entry in [*page.context["account_menu"](), *page.context["navigation"]()]:
         assert client.get(entry["url"]).status_code == 200, entry["url"]
     assert "nobody’s" in page.content.decode()

@@ -9,7 +9,7 @@ import pytest
 from django.core.mail import EmailMessage
 from django.test import Client
 
-from people.models import Employment, LoginCode, Person, Role
+from people.models import Employment, LoginCode, Person, Role, User
 from people.services.accounts import issue_login_code
 from people.services.employments import hire
 from people.throttle import NAME_TRIES
@@ -63,6 +63,7 @@ def test_the_slip_has_all_that_a_first_login_needs(worker: Person) -> None:
 def test_the_owner_of_a_mail_learns_that_a_code_set_the_password(
     worker: Person, mailoutbox: list[EmailMessage]
 ) -> None:
+    User.objects.filter(pk=worker.user_id).update(language="en")
     code = issue_login_code(worker.user, by=factories.admin().user)
     typed = {"login": "worker@example.com", "code": code, "password": NEW, "again": NEW}
     Client().post("/first-login/", typed)

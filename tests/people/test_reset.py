@@ -123,6 +123,7 @@ def change(client: Client, old: str, password: str = NEW) -> str:
 
 
 def test_changing_asks_for_the_old_password_and_ends_other_sessions(client: Client, jiwoo: Person) -> None:
+    User.objects.filter(pk=jiwoo.user_id).update(language="en")
     other = Client()
     other.post("/login/", {"login": "jiwoo", "password": "secret"})
     assert "not your password" in change(client, "wrong")
