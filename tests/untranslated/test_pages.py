@@ -55,6 +55,7 @@ NOTEBOOK = [
     "Minjae Kang",
     "MK",
     "YOUR ANSWER HERE",
+    "x",
     "test-add",
     "test-add-hidden",
 ]
