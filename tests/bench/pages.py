@@ -11,6 +11,7 @@ BENCH_PEOPLE=20000 makes the large site smaller, for a quick look. BENCH_DATA is
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -20,7 +21,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,7 @@ def measure() -> list[Figure]:
         return [*small, *filled, *_measured(site, size)]
 
 
-@contextmanager
+@contextlib.contextmanager
 def _large_folder() -> Iterator[str]:
     if FILLED:
         yield FILLED
@@ -171,8 +171,12 @@ def _p95(answers: dict[str, Any]) -> float:
 
 
 def _cpu_seconds(site: Site) -> float:
-    times = [psutil.Process(pid).cpu_times() for pid in site.family()]
-    return sum(used.user + used.system for used in times)
+    seconds = 0.0
+    for pid in site.family():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            used = psutil.Process(pid).cpu_times()
+            seconds += used.user + used.system
+    return seconds
 
 
 def _cookie(site: Site, account: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import tempfile
 import time
@@ -42,9 +43,11 @@ def _start(folder: Path) -> tuple[float, dict[str, float]]:
 
 def memory_of(pids: Iterable[int]) -> dict[str, float]:
     found: dict[str, float] = {}
-    for process in map(psutil.Process, pids):
-        line = " ".join(process.cmdline())
-        names = ("postgres", "valkey", "granian", "celery", "dispatcher")
-        name = next((name for name in names if name in line), "supervisor")
-        found[name] = found.get(name, 0.0) + process.memory_full_info().pss / 2**20
+    for pid in pids:
+        with contextlib.suppress(psutil.NoSuchProcess):  # PostgreSQL has helpers that come and go
+            process = psutil.Process(pid)
+            line = " ".join(process.cmdline())
+            names = ("postgres", "valkey", "granian", "celery", "dispatcher")
+            name = next((name for name in names if name in line), "supervisor")
+            found[name] = found.get(name, 0.0) + process.memory_full_info().pss / 2**20
     return found
