@@ -52,7 +52,12 @@ class WhoFields(forms.Form):
         max_length=254,
         required=False,
         widget=forms.TextInput(
-            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+            attrs={
+                "autocomplete": "username",
+                "autofocus": True,
+                "autocapitalize": "none",
+                "spellcheck": "false",
+            }
         ),
     )
     affiliate = forms.ModelChoiceField(
