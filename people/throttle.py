@@ -17,7 +17,7 @@ from axes.handlers.database import AxesDatabaseHandler
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -73,9 +73,10 @@ def lift(name: str) -> int:
     return int(count)
 
 
-def is_locked(name: str) -> bool:
-    """Whether an account, by its login name, was tried too often to be tried now, from wherever."""
-    return _total(AccessAttempt.objects.filter(attempt_time__gte=_begin(), username=name)) >= NAME_TRIES
+def is_locked(name: OuterRef) -> Exists:
+    """Whether the account with the login name `name` of a query was tried too often to be tried now."""
+    tries = AccessAttempt.objects.filter(attempt_time__gte=_begin(), username=name).values("username")
+    return Exists(tries.annotate(total=Sum("failures_since_start")).filter(total__gte=NAME_TRIES))
 
 
 def minutes_left(request: HttpRequest, login: str) -> int:

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce, JSONObject
 from people.models import EmployeeNumber, OrganizationUnit, Person, Role, User
 from people.models.persons import PersonQuerySet
 from people.services.people import views_today
+from people.throttle import is_locked
 from records.text import TranslatedText
 
 
@@ -28,8 +29,9 @@ class HeldRole:
 
 
 def whole(people: PersonQuerySet, user: User) -> Any:
-    """Annotates what the page shows, and whether they are `is_editable` by the user and the look `is_noted` today.
+    """Annotates what the page shows.
 
+    Among it whether the user may edit them (`is_editable`), whether the account `is_locked` and the look `is_noted`.
     `path` holds the names of the units from the top; `numbers_held` and `held_roles` are facts as JSON.
     """
     of_person = {"person": OuterRef("pk")}
@@ -48,5 +50,6 @@ def whole(people: PersonQuerySet, user: User) -> Any:
         ),
         held_roles=ArraySubquery(roles.values(one=JSONObject(pk="pk", kind="kind", unit_name="unit__name"))),
         is_editable=Exists(Person.objects.editable_by(user).filter(pk=OuterRef("pk"))),
+        is_locked=is_locked(OuterRef("user__username")),
         is_noted=Exists(views_today(user).filter(object_id=OuterRef("pk"))),
     )

@@ -17,7 +17,6 @@ from people.pages.changes import offered_changes
 from people.pages.states import state_of
 from people.reach import reach_of
 from people.services.people import record_view
-from people.throttle import is_locked
 from people.timeline import Seen, events_about, timeline_of
 from people.whole import HeldRole, whole
 from records.text import TranslatedText
@@ -66,7 +65,7 @@ def _page(request: HttpRequest, user: User, shown: Any) -> HttpResponse:
         "held_roles": [HeldRole(**role) for role in shown.held_roles],
         "changes": offered_changes(shown, to=user) if can_edit else [],
         "can_have_code": can_edit and shown.user.is_active and not is_own,
-        "is_locked": can_edit and is_locked(shown.user.username),
+        "is_locked": can_edit and shown.is_locked,
         "views": events.views,
         **_reports(shown),
     }
