@@ -45,8 +45,6 @@ def percent(page: Page) -> int:
     return int(page.locator("[data-percent]").first.get_attribute("data-percent") or 0)
 
 
-# Not green on the grown sample group yet; `make test-all` runs it.
-@pytest.mark.slow
 def test_log_in_read_and_mark_as_read_with_the_keyboard_alone(arrive: Arrive) -> None:
     page = arrive().page
     page.goto("/")

@@ -156,7 +156,7 @@ def create_world() -> World:
             result_name="export.csv",
         ),
         mail=OutgoingMail.objects.create(
-            to=owner.user.email, sender="maru@example.com", subject=MARK, message=b"Subject: x\n\nx"
+            to=owner.user.email, sender="maru@example.com", subject=MARK, message=b"Subject: 1\n\n1"
         ),
         **_signing_in(owner.user),
         rows=_rows(),

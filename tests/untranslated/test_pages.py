@@ -55,7 +55,6 @@ NOTEBOOK = [
     "Minjae Kang",
     "MK",
     "YOUR ANSWER HERE",
-    "x",
     "test-add",
     "test-add-hidden",
 ]
