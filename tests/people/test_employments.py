@@ -189,3 +189,6 @@ def test_a_manager_and_a_report_can_change_places(today: datetime.date) -> None:
     report = factories.person(manager=boss)
     transfer(report, unit=home, on=today + timedelta(days=5), by=None)
     transfer(boss, unit=home, on=today + timedelta(days=5), manager=report, by=None)
+    later = today + timedelta(days=5)
+    assert standing_on(report, later).manager is None
+    assert standing_on(boss, later).manager == report
