@@ -90,15 +90,16 @@ def test_a_submission_is_followed_from_queue_to_grade_without_a_reload(arrive: A
     page = arrive("learner").page
     before = percent(page)
     typed = journey.answers(KERNEL)
-    typed["answer-index"] = "import time\ntime.sleep(1.5)\n" + typed["answer-index"]
+    typed["answer-index"] = "import time\ntime.sleep(4)\n" + typed["answer-index"]
     journey.type_answers(page, KERNEL, typed)
 
-    # While the worker pauses, the submission stays in the queue.
+    # While the worker pauses, the submission stays in the queue; it goes on when the page listens, not before.
     worker = site.pid_of("celery")
     os.kill(worker, signal.SIGSTOP)
     try:
         tab_to(page, page.locator(".dock [type=submit]"))
-        page.keyboard.press("Enter")
+        with page.expect_response("**/events/**"):
+            page.keyboard.press("Enter")
         page.wait_for_url("**/submissions/**")
         page.evaluate(_WATCH)
         moves: list[str] = []
