@@ -97,6 +97,7 @@ DEADLY = {
 }
 
 
+@pytest.mark.attack("the process ends itself")
 @pytest.mark.parametrize("name", DEADLY)
 def test_what_ends_the_program_keeps_the_points_before_it(taken: Enrollment, name: str) -> None:
     code, status = DEADLY[name]
@@ -123,6 +124,7 @@ def test_a_test_that_warns_earns_nothing_and_says_why(taken: Enrollment) -> None
     assert "old habits" in submission.job.results.get(name="test-add").output
 
 
+@pytest.mark.attack("hidden tests read through the shell")
 def test_hidden_inputs_do_not_leave_through_a_learners_print() -> None:
     taken = enrollment(course(adding()))
     spy = "def add(a, b):\n    print('inputs', a, b)\n    return 99"

@@ -16,6 +16,7 @@ from sandbox.collect import Collector
 from tests.sandbox.conftest import RunCells, error_of, text_of
 
 
+@pytest.mark.attack("the process ends itself", "exit codes instead of a result")
 @pytest.mark.parametrize(
     ("program", "words"),
     [
@@ -37,6 +38,7 @@ def test_a_program_that_dies_is_a_result_and_keeps_what_it_did(
     assert error_of(result.cells[1]).startswith("ProgramDied")
 
 
+@pytest.mark.attack("an inherited descriptor forged")
 @pytest.mark.parametrize(
     "garbage",
     [
@@ -66,6 +68,7 @@ def test_garbage_in_the_channel_ends_the_program_not_us(run_cells: RunCells, gar
     assert [cell.status for cell in result.cells] == ["error", "not_run"]
 
 
+@pytest.mark.attack("an inherited descriptor forged")
 @pytest.mark.parametrize("held", [40, 400])
 def test_the_channel_is_the_same_on_a_host_with_many_open_files(
     printed: Callable[..., str], held: int
@@ -119,6 +122,7 @@ def test_a_flood_in_the_channel_ends_the_program(run_cells: RunCells) -> None:
         assert result.status in {"output", "died"}
 
 
+@pytest.mark.attack("descriptors duplicated and pipes put between")
 def test_closed_and_stolen_descriptors_only_hurt_the_program(run_cells: RunCells) -> None:
     result = run_cells("import os; os.closerange(0, 100)", "print(1)")
     assert result.status in {"died", "timeout"}
@@ -131,6 +135,7 @@ def test_characters_that_a_database_refuses_are_replaced(run_cells: RunCells) ->
     assert text_of(result.cells[0]).startswith("a\ufffdb")
 
 
+@pytest.mark.attack("processes and environment read")
 def test_nothing_of_the_host_can_be_read(
     printed: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,6 +171,7 @@ def test_the_hosts_own_programs_are_hidden(printed: Callable[..., str]) -> None:
     assert text == f"[]\n{errno.EROFS}\n"
 
 
+@pytest.mark.attack("library files overwritten")
 def test_nothing_outside_can_be_written(printed: Callable[..., str]) -> None:
     text = printed(
         "import os, sys\n"
@@ -187,6 +193,7 @@ def abstract_listener() -> Iterator[str]:
         yield name
 
 
+@pytest.mark.attack("the network")
 def test_there_is_no_network(printed: Callable[..., str], abstract_listener: str) -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -206,6 +213,7 @@ def test_there_is_no_network(printed: Callable[..., str], abstract_listener: str
     assert text == "end\n"
 
 
+@pytest.mark.attack("forbidden system calls", "the harness traced")
 def test_rights_cannot_be_regained(printed: Callable[..., str]) -> None:
     text = printed(
         "import ctypes, os, subprocess\nlibc = ctypes.CDLL(None, use_errno=True)\n"
@@ -240,6 +248,7 @@ def test_a_job_is_the_first_to_go_when_the_machine_has_no_memory_left(printed: C
     assert printed("print(open('/proc/self/oom_score_adj').read().strip())") == "1000\n"
 
 
+@pytest.mark.attack("something left for the next job")
 def test_upcoming_jobs_find_nothing_of_earlier_ones(run_cells: RunCells) -> None:
     leave = "import os\nfor d in ('/tmp', '.', '/dev/shm', os.path.expanduser('~')): open(d + '/left', 'w').close()"
     assert run_cells(leave).cells[0].status == "ok"

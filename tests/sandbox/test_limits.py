@@ -84,6 +84,7 @@ def test_a_memory_error_can_be_told_however_little_is_left(run_cells: RunCells, 
     assert error_of(result.cells[0]).startswith("MemoryError")
 
 
+@pytest.mark.attack("a memory hog")
 def test_memory_of_many_processes_or_shared_memory_is_counted_together(run_cells: RunCells) -> None:
     many = (
         "import os, time\nfor n in range(20):\n    if os.fork() == 0:\n"
@@ -110,6 +111,7 @@ def test_processes_that_share_pages_are_not_counted_twice(run_cells: RunCells) -
     assert result.status == "done"
 
 
+@pytest.mark.attack("a flood of output")
 def test_endless_output_fails_its_cell_and_is_cut(run_cells: RunCells) -> None:
     result = run_cells(
         "while True: print('A' * 100)",
@@ -135,6 +137,7 @@ def test_a_large_figure_counts_as_output(run_cells: RunCells) -> None:
     assert error_of(result.cells[0]).startswith("OutputLimitExceeded")
 
 
+@pytest.mark.attack("a full disk")
 def test_the_disk_is_small_and_so_are_single_files(run_cells: RunCells) -> None:
     fill = (
         "import os\nfor folder in ('.', '/tmp', '/dev/shm'):\n    written = 0\n    try:\n        for n in range(100):\n"
@@ -151,6 +154,7 @@ def test_many_small_files_end_the_job(run_cells: RunCells) -> None:
     assert result.status == "memory"
 
 
+@pytest.mark.attack("a fork bomb")
 def test_a_fork_bomb_and_a_thread_bomb_stay_small(run_cells: RunCells) -> None:
     result = run_cells(
         "import threading, time\nstarted = 0\ntry:\n    while True:\n"

@@ -1,0 +1,7 @@
+"""The sandbox of `tests/sandbox`, here too."""
+
+from __future__ import annotations
+
+from tests.sandbox.conftest import environment, printed, run_cells
+
+__all__ = ["environment", "printed", "run_cells"]

@@ -1,0 +1,54 @@
+"""Grades a submission as a worker does, from the learner's file to points, with no database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sandbox
+from grading import notebook
+from grading.judging import judge
+from grading.nbgrader_adapter import release
+from grading.work import job_for
+from sandbox import environments
+from tests.factories import answered, code_cell, solution, source_notebook, test_cell
+
+WRONG = "def add(a, b):\n    return 0"
+RIGHT = "def add(a, b):\n    return a + b"
+LIMITS = {"seconds": 30, "cell_seconds": 10, "memory_mb": 600}
+
+
+def source(*extra: notebook.Cell) -> notebook.Notebook:
+    """A question with a test of 2 points and a hidden one of 3."""
+    hidden = "### BEGIN HIDDEN TESTS\nassert add(-41, 83) == 42\n### END HIDDEN TESTS"
+    return source_notebook(
+        code_cell("import math"),
+        solution("add"),
+        test_cell("test-add", "assert add(1, 2) == 3", 2),
+        test_cell("test-add-hidden", hidden, 3),
+        *extra,
+    )
+
+
+def handed_in(answer: str) -> notebook.Notebook:
+    """What a learner who wrote `answer` sends."""
+    return notebook.parse(answered(source(), add=answer))
+
+
+def points(submitted: notebook.Notebook, of: notebook.Notebook | None = None) -> dict[str, float | None]:
+    """Points by test, after the whole way: file, MASTER, sandbox, judge."""
+    master = release(notebook.dump(of or source())).master
+    rebuilt = notebook.rebuild(notebook.parse(notebook.dump(submitted)), master).notebook
+    job = job_for(rebuilt, environment=str(environments.find("base").path), limits=LIMITS)
+    return {verdict.name: verdict.points for verdict in judge(rebuilt, sandbox.run(job))}
+
+
+def cell_of(submitted: notebook.Notebook, name: str) -> notebook.Cell:
+    return next(cell for cell in submitted["cells"] if notebook.grade_id(cell) == name)
+
+
+def total(of: dict[str, float | None]) -> float:
+    return sum(filter(None, of.values()))
+
+
+def nothing(earned: Iterable[float | None]) -> bool:
+    return not any(earned)
