@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 
 
 class OneLine(logging.Formatter):
@@ -15,3 +16,12 @@ class OneLine(logging.Formatter):
 
 def _shown(sign: str) -> str:
     return sign if sign.isprintable() else ascii(sign)[1:-1]
+
+
+class Refused(logging.Filter):
+    """What the site refused somebody is no fault of ours: Django's record of it keeps its line, not its traceback."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if getattr(record, "status_code", None) == HTTPStatus.FORBIDDEN:
+            record.exc_info = None
+        return True

@@ -259,11 +259,13 @@ LOGGING: dict[str, Any] = {
     "formatters": {
         "line": {"()": "lms.logs.OneLine", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
     },
+    "filters": {"refused": {"()": "lms.logs.Refused"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     # Django brings handlers of its own that mail and print; ours is the only one.
     "loggers": {
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        "django.request": {"filters": ["refused"]},
         "django.server": {"handlers": [], "propagate": True},
     },
 }
