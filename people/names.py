@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext as _
 
-NAME_LENGTH, NUMBER_LENGTH = 100, 40
+NAME_LENGTH, NUMBER_LENGTH, TITLE_LENGTH = 100, 40, 100
 _GIVEN_NAME_FROM = 3  # syllables: 김지우 is also found by 지우, 김건 not by 건
 # Scripts whose letters look alike. Nobody's name mixes them within one word; who imitates a name does.
 _LOOKALIKES = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE")
@@ -18,8 +18,8 @@ _INVISIBLE = {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"}
 
 def clean_name(text: str) -> str:
     """`text` composed (NFC) with single spaces. Raises ValidationError with a sentence for the field."""
-    name = " ".join(unicodedata.normalize("NFC", text).split(" ")).strip(" ")
-    if any(unicodedata.category(character) in _INVISIBLE for character in name):
+    name = unicodedata.normalize("NFC", text).strip(" ")
+    if _is_partly_invisible(name):
         raise ValidationError(
             _("The name holds characters that cannot be seen. Type it anew."), code="invisible"
         )
@@ -32,6 +32,25 @@ def clean_name(text: str) -> str:
             _("The name mixes letters of alphabets that look alike. Type it in one alphabet."), code="mixed"
         )
     return " ".join(name.split())
+
+
+def clean_titles(title: Mapping[str, str]) -> dict[str, str]:
+    """A job title by language, composed (NFC) with single spaces; without empty ones. None is needed.
+
+    Raises ValidationError for the field job_title: characters that cannot be seen, or too many of them.
+    """
+    titles = {language: unicodedata.normalize("NFC", text).strip(" ") for language, text in title.items()}
+    if any(_is_partly_invisible(text) for text in titles.values()):
+        text = _("The job title holds characters that cannot be seen. Type it anew.")
+        raise ValidationError({"job_title": text})
+    titles = {language: " ".join(text.split()) for language, text in titles.items()}
+    if any(len(text) > TITLE_LENGTH for text in titles.values()):
+        raise ValidationError({"job_title": _("A job title may have 100 characters.")})
+    return {language: text for language, text in titles.items() if text}
+
+
+def _is_partly_invisible(text: str) -> bool:
+    return any(unicodedata.category(character) in _INVISIBLE for character in text)
 
 
 def clean_number(text: str) -> str:

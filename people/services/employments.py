@@ -13,7 +13,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from people.models import EmployeeNumber, Employment, JobRole, Leave, OrganizationUnit, Person, User
-from people.names import clean_number
+from people.names import clean_number, clean_titles
 from people.services.people import create_person, index_person
 from people.services.standing import apply_standing, held
 from records.audit import audit
@@ -36,7 +36,8 @@ def hire(
 ) -> Employment:
     """Employ `person` from `on`; also a rehire, and with `primary=False` a second job beside the first.
 
-    Raises ValidationError by field: person (a partner), on (a primary employment on that day), manager, number.
+    Raises ValidationError by field: person (a partner), on (a primary employment on that day), manager, number,
+    job_title.
     """
     person = held(person)
     if person.kind == Person.Kind.PARTNER:
@@ -49,7 +50,7 @@ def hire(
         unit=unit,
         manager=manager,
         job_role=job_role,
-        job_title=dict(job_title or {}),
+        job_title=clean_titles(job_title or {}),
         starts_on=on,
         primary=primary,
     )
@@ -109,7 +110,7 @@ def transfer(
     """From `on` the person works in `unit` under `manager`; the employment before ends the day before.
 
     Also the way to change only the manager or the job. Raises ValidationError by field: on (no employment
-    then, or a later one is planned), manager, number.
+    then, or a later one is planned), manager, number, job_title.
     """
     person = held(person)
     _check_manager(person, manager, on)
@@ -117,7 +118,7 @@ def transfer(
     if person.employments.filter(primary=True, starts_on__gt=on).exists():
         raise ValidationError({"on": _("A later change is planned already. Cancel it first.")})
     ends_on = current.ends_on
-    fields = {"manager": manager, "job_role": job_role, "job_title": dict(job_title or {})}
+    fields = {"manager": manager, "job_role": job_role, "job_title": clean_titles(job_title or {})}
     if current.starts_on == on:  # corrected on its first day: no employment of no days
         employment = current
         before = _facts(current)

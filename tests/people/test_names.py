@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 
-from people.names import clean_name, search_terms, sort_key
+from people.names import clean_name, clean_titles, search_terms, sort_key
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,18 @@ def test_tricks_are_refused(typed: str, code: str) -> None:
     with pytest.raises(ValidationError) as refusal:
         clean_name(typed)
     assert refusal.value.code == code
+
+
+def test_a_job_title_is_cleaned_but_needs_no_letters_of_one_alphabet() -> None:
+    typed = {"ko": " 1팀  책임 ", "en": "R&D, α-lab (Cи)", "de": " "}
+    assert clean_titles(typed) == {"ko": "1팀 책임", "en": "R&D, α-lab (Cи)"}
+
+
+@pytest.mark.parametrize("typed", ["Chief\u200b", "Chief\u202efo", "Chief\n", "C\0", "가" * 101])
+def test_a_job_title_with_tricks_is_refused_at_its_field(typed: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        clean_titles({"en": "Fine", "ko": typed})
+    assert list(refusal.value.message_dict) == ["job_title"]
 
 
 def test_people_are_found_by_each_word_and_by_the_korean_given_name() -> None:
