@@ -89,6 +89,10 @@ def issue_login_code(user: User, *, by: User | None) -> str:
         raise ValidationError(_("The account is closed today: a code would open nothing."))
     if user == by:  # an unattended screen must not change its owner's password
         raise ValidationError(_("This is your own account: change your password there."))
+    if by is not None and user.is_superuser and not by.is_superuser:
+        raise ValidationError(
+            _("This account may do everything here. Only another such account can give it a code.")
+        )
     if by is not None and user.is_privileged and not _outranks(by):
         raise ValidationError(_("This person holds a role. Ask a group admin for the code."))
     user.login_codes.all().delete()

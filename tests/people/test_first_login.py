@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
-from people.models import LoginCode, OrganizationUnit, Person
+from people.models import LoginCode, OrganizationUnit, Person, User
 from people.services.accounts import ALPHABET, CODE_TRIES, issue_login_code
 from people.services.employments import hire
 from people.services.people import suspend
@@ -129,6 +129,15 @@ def test_codes_are_for_open_accounts_and_for_those_one_outranks(worker: Person) 
     suspend(worker, reason="Gone", by=boss.user)
     with pytest.raises(ValidationError, match="closed"):
         issue_login_code(worker.user, by=boss.user)
+
+
+def test_a_group_admin_gives_no_code_for_a_superuser(worker: Person) -> None:
+    worker.user.is_superuser = True
+    worker.user.save(update_fields=["is_superuser"])
+    with pytest.raises(ValidationError, match="may do everything"):
+        issue_login_code(worker.user, by=factories.admin("group_admin").user)
+    assert not worker.user.login_codes.exists()
+    assert issue_login_code(worker.user, by=User.objects.create_superuser("root", "secret"))
 
 
 def test_the_second_factor_stands_behind_a_code_too(client: Client) -> None:
