@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from people.models import OrganizationUnit, Person, SearchTerm, User
 from people.names import clean_names, search_terms, sort_key
 from people.services.standing import apply_standing, held
-from people.services.telling import tell_reinstated, tell_suspended
+from people.services.telling import tell_address_changed, tell_reinstated, tell_suspended
 from records.audit import audit
 from records.models import AuditEvent, new_id
 
@@ -61,12 +61,16 @@ def create_person(
 
 @transaction.atomic
 def update_person(person: Person, *, name: Mapping[str, str], email: str, by: User) -> None:
-    """Raises ValidationError by field, as `create_person`."""
+    """The address before is told by mail that there is another one. Raises ValidationError as `create_person`."""
     person = held(person)
     names, email = clean_names(name), _clean_email(email)
     before = {"name": dict(person.name), "email": person.user.email}
     if before == {"name": names, "email": email}:
         return
+    after = {"name": names, "email": email}
+    event = audit("person.update", person, by=by, about=person.user, before=before, after=after)
+    if email.lower() != person.user.email.lower():
+        tell_address_changed(person, event)
     person.name, person.sort_key = names, sort_key(names)
     person.save(update_fields=["name", "sort_key", "updated_at"])
     person.user.email = email
@@ -76,14 +80,6 @@ def update_person(person: Person, *, name: Mapping[str, str], email: str, by: Us
     except IntegrityError as error:
         raise _email_taken() from error
     index_person(person)
-    audit(
-        "person.update",
-        person,
-        by=by,
-        about=person.user,
-        before=before,
-        after={"name": names, "email": email},
-    )
 
 
 @transaction.atomic

@@ -42,6 +42,15 @@ def tell_reinstated(person: Person, event: AuditEvent) -> None:
     notify(person, kind=ACCOUNT, key=f"{event.action}:{event.pk}", text=text, url=_record())
 
 
+def tell_address_changed(person: Person, event: AuditEvent) -> None:
+    """While the account still has the old address: whoever reads it learns that it opens nothing any more."""
+    text = gettext_lazy(
+        "An admin changed the e-mail of your account: mails no longer go to the one before. "
+        "If you did not expect this, ask the training admin of your affiliate."
+    )
+    notify(person, kind=ACCOUNT, key=f"{event.action}:{event.pk}", text=text, url=_record())
+
+
 def tell_role_given(role: Role) -> None:
     def text() -> str:
         return _("You have a new role: %(role)s.") % {"role": role}

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
@@ -23,9 +24,9 @@ from people.models import Notification, Person
 from people.services import standing
 from people.services.employments import transfer
 from people.services.notifications import choose_mail, notify
-from people.services.people import reinstate, suspend
+from people.services.people import reinstate, suspend, update_person
 from people.services.roles import give_role, take_role
-from records.models import AuditEvent
+from records.models import AuditEvent, OutgoingMail
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -249,6 +250,32 @@ def test_closing_and_opening_an_account_is_always_mailed(mailoutbox: list[EmailM
     reinstate(person, by=boss.user)
     assert [mail.to for mail in mailoutbox] == [[person.user.email]] * 2
     assert "secret reason" not in mailoutbox[0].body
+
+
+def test_another_email_is_told_to_the_one_before_in_the_persons_language(
+    mailoutbox: list[EmailMessage],
+) -> None:
+    boss, person = factories.admin("group_admin"), factories.person("kim")
+    person.user.language = "ko"
+    person.user.save(update_fields=["language"])
+    mailoutbox.clear()
+    update_person(person, name=dict(person.name), email="Kim@example.com", by=boss.user)
+    update_person(person, name={"en": "Kim"}, email="Kim@example.com", by=boss.user)
+    assert mailoutbox == []
+    update_person(person, name={"en": "Kim"}, email="thief@example.com", by=boss.user)
+    [mail] = mailoutbox
+    assert mail.to == ["Kim@example.com"]
+    assert "관리자가 계정의 이메일을 바꿨어요" in mail.body
+    assert "thief" not in mail.body
+
+
+def test_a_refused_email_is_told_to_nobody(settings: Any) -> None:
+    settings.EMAIL_BACKEND = "records.mail.outbox.OutboxBackend"
+    boss, person = factories.admin("group_admin"), factories.person("kim")
+    with pytest.raises(ValidationError):
+        update_person(person, name={"en": "Kim"}, email=boss.user.email, by=boss.user)
+    assert not OutgoingMail.objects.filter(to=person.user.email).exists()
+    assert told(person) == []
 
 
 def test_a_planned_transfer_is_told_on_its_day_and_to_the_new_manager(mailoutbox: list[EmailMessage]) -> None:
