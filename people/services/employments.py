@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from people.models import EmployeeNumber, Employment, JobRole, Leave, OrganizationUnit, Person, User
 from people.names import clean_number, clean_titles
-from people.services.people import create_person, index_person
+from people.services.people import create_person, index_person, wait_for
 from people.services.standing import apply_standing, held
 from records.audit import audit
 
@@ -39,6 +39,8 @@ def hire(
     Raises ValidationError by field: person (a partner), on (a primary employment on that day), manager, number,
     job_title.
     """
+    if manager is not None:
+        _hold_lines()
     person = held(person)
     if person.kind == Person.Kind.PARTNER:
         raise ValidationError({"person": _("A partner has no employment. Create an employee instead.")})
@@ -112,6 +114,8 @@ def transfer(
     Also the way to change only the manager or the job. Raises ValidationError by field: on (no employment
     then, or a later one is planned), manager, number, job_title.
     """
+    if manager is not None:
+        _hold_lines()
     person = held(person)
     _check_manager(person, manager, on)
     current = _primary_on(person, on)
@@ -203,29 +207,38 @@ def end_second_job(employment: Employment, *, on: datetime.date, by: User | None
 def cancel_planned(employment: Employment, *, by: User | None) -> None:
     """Take back a hire or transfer that has not begun; the employment before it goes on.
 
-    Raises ValidationError where it has begun.
+    Raises ValidationError where it has begun, and where whom the person would report to again reports to them.
     """
+    _hold_lines()
     person = held(employment.person)
     _check_ahead(employment.starts_on, employment.unit)
     before, earlier = _facts(employment), employment.starts_on - DAY
     ends_on, ending = employment.ends_on, employment.ending
     employment.delete()
     if employment.primary:
-        previous = person.employments.filter(primary=True, ends_on=earlier, ending=Employment.Ending.TRANSFER)
-        previous.update(ends_on=ends_on, ending=ending)
+        ended = {"primary": True, "ends_on": earlier, "ending": Employment.Ending.TRANSFER}
+        for previous in person.employments.filter(**ended).select_related("manager"):
+            _check_goes_on(previous)
+            previous.ends_on, previous.ending = ends_on, ending
+            previous.save(update_fields=["ends_on", "ending", "updated_at"])
     audit("employment.cancel", person, by=by, about=person.user, before=before)
     apply_standing(person, by=by)
 
 
 @transaction.atomic
 def cancel_leaving(person: Person, *, by: User | None) -> None:
-    """Who was to leave stays. Raises ValidationError where nothing is planned, or the last day is over."""
+    """Who was to leave stays. Raises ValidationError where nothing is planned, or the last day is over.
+
+    Also where their manager is to report to them after that day.
+    """
+    _hold_lines()
     person = held(person)
     last = _last_primary(person)
     if last is None or last.ending != Employment.Ending.LEAVING or last.ends_on is None:
         raise ValidationError(_("No leaving is planned."))
     if last.ends_on < last.unit.today():
         raise ValidationError(_("The last day is over. Hire the person again instead."))
+    _check_goes_on(last)
     before = _facts(last)
     last.ends_on, last.ending = None, ""
     last.save(update_fields=["ends_on", "ending", "updated_at"])
@@ -246,7 +259,9 @@ def cancel_leave(leave: Leave, *, by: User | None) -> None:
 
 
 def _last_primary(person: Person) -> Employment | None:
-    return person.employments.filter(primary=True).select_related("unit").order_by("starts_on").last()
+    return (
+        person.employments.filter(primary=True).select_related("unit", "manager").order_by("starts_on").last()
+    )
 
 
 def _check_ahead(day: datetime.date, unit: OrganizationUnit) -> None:
@@ -266,19 +281,46 @@ def _end(employment: Employment, day: datetime.date, ending: str) -> None:
     employment.save(update_fields=["ends_on", "ending", "updated_at"])
 
 
+def _hold_lines() -> None:
+    """Who leads whom changes one at a time: each of two changes may be right alone and both make a circle.
+
+    Before any row is held, so that two of them wait here and never for each other.
+    """
+    wait_for("who leads whom")
+
+
 def _check_manager(person: Person, manager: Person | None, on: datetime.date) -> None:
     """Nobody leads themselves, directly or through others: neither from `on` nor by what is planned after it."""
-    seen: set[uuid.UUID] = set()
-    level = {manager.pk} if manager else set()
-    while level:
-        if person.pk in level:
-            raise ValidationError(
-                {"manager": _("This manager reports to the person, directly or through others.")}
+    if manager is not None and _reports_to(manager, person, on):
+        raise ValidationError(
+            {"manager": _("This manager reports to the person, directly or through others.")}
+        )
+
+
+def _check_goes_on(employment: Employment) -> None:
+    """One that was to end goes on: what was planned for after its end may have turned who leads whom round."""
+    manager, ends_on = employment.manager, employment.ends_on
+    if manager is not None and ends_on is not None and _reports_to(manager, employment.person, ends_on + DAY):
+        raise ValidationError(
+            _(
+                "%(manager)s is to report to this person, who would report to %(manager)s again. Change that first."
             )
+            % {"manager": manager}
+        )
+
+
+def _reports_to(person: Person, leader: Person, on: datetime.date) -> bool:
+    """Whether they are one, or `person` reports to `leader` on `on` or later, directly or through others."""
+    seen: set[uuid.UUID] = set()
+    level = {person.pk}
+    while level:
+        if leader.pk in level:
+            return True
         seen |= level
         jobs = Employment.objects.filter(person__in=level, primary=True, manager__isnull=False)
         ahead = jobs.filter(models.Q(ends_on=None) | models.Q(ends_on__gte=on))
         level = set(ahead.values_list("manager_id", flat=True)) - seen
+    return False
 
 
 def _number(person: Person, unit: OrganizationUnit, number: str) -> None:

@@ -118,7 +118,7 @@ def record_view(person: Person, *, by: User) -> None:
     if person.user_id == by.pk:
         return
     with transaction.atomic():
-        _lock(f"view-{person.pk}-{by.pk}")
+        wait_for(f"view-{person.pk}-{by.pk}")
         if not views_today(by).filter(object_id=person.pk).exists():
             audit("person.view", person, by=by, about=person.user)
 
@@ -131,14 +131,14 @@ def views_today(viewer: User) -> models.QuerySet[AuditEvent]:
 
 
 def _claim(pk: uuid.UUID) -> None:
-    _lock(f"person-{pk}")
+    wait_for(f"person-{pk}")
     if Person.objects.filter(pk=pk).exists():
         raise ValidationError(
             _("This form was sent already, and somebody was created with it."), code="sent_twice"
         )
 
 
-def _lock(name: str) -> None:
+def wait_for(name: str) -> None:
     """Until the transaction ends, whoever asks for the same name waits."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
