@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from people.models import EmployeeNumber, Employment, JobRole, Leave, OrganizationUnit, Person, User
 from people.names import clean_number, clean_titles
 from people.services.people import create_person, index_person, wait_for
+from people.services.roles import keep_a_group_admin
 from people.services.standing import apply_standing, held
 from records.audit import audit
 
@@ -146,10 +147,11 @@ def transfer(
 def leave_company(person: Person, *, on: datetime.date, by: User | None) -> None:
     """`on` is the last day of work: all employments end, planned ones after it are cancelled, so are leaves.
 
-    Raises ValidationError by field: on (nobody who works then).
+    Raises ValidationError by field: on (nobody who works then); and for the last group admin who stays.
     """
     person = held(person)
     current = _primary_on(person, on)
+    keep_a_group_admin(person)
     before = _facts(current)
     person.employments.filter(starts_on__gt=on).delete()
     for employment in person.employments.active_on(on):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from people.models import OrganizationUnit, Person, SearchTerm, User
 from people.names import clean_names, search_terms, sort_key
+from people.services.roles import keep_a_group_admin
 from people.services.standing import apply_standing, held
 from people.services.telling import tell_address_changed, tell_reinstated, tell_suspended
 from records.audit import audit
@@ -86,13 +87,14 @@ def update_person(person: Person, *, name: Mapping[str, str], email: str, by: Us
 def suspend(person: Person, *, reason: str, by: User) -> None:
     """Close the account whatever the employments say; sessions and tokens end at once.
 
-    Raises ValidationError for oneself: nobody locks themselves out.
+    Raises ValidationError for oneself: nobody locks themselves out; and for the last group admin who stays.
     """
     person = held(person)
     if person.user_id == by.pk:
         raise ValidationError(_("You cannot deactivate yourself. Ask another admin."))
     if person.suspended_at is not None:
         return
+    keep_a_group_admin(person)
     person.suspended_at = timezone.now()
     person.save(update_fields=["suspended_at", "updated_at"])
     event = audit("person.suspend", person, by=by, about=person.user, after={"reason": reason})

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from people.models import OrganizationUnit, Person, Role, User
+from people.models import Employment, OrganizationUnit, Person, Role, User
 from people.services.telling import tell_role_given, tell_role_taken
 from records.audit import audit
 
@@ -31,11 +33,33 @@ def take_role(role: Role, *, by: User | None) -> None:
     """Raises ValidationError: who may not take it, or the last group admin, without whom nobody could give any."""
     _check_giver(role.kind, role.unit, by)
     if role.kind == Role.Kind.GROUP_ADMIN:
-        # All of them, in one order: who takes another one at the same time waits here, and counts anew then.
-        held = Role.objects.filter(kind=role.kind).select_for_update().order_by("pk")
-        others = [each.pk for each in held if each.pk != role.pk]
-        if not Role.objects.filter(pk__in=others, person__user__is_active=True).exists():
-            raise ValidationError(_("This is the last group admin. Give the role to somebody else first."))
+        keep_a_group_admin(role.person)
+    _take(role, by=by)
+
+
+def keep_a_group_admin(person: Person) -> None:
+    """Called before a group admin loses the role or the account.
+
+    Raises ValidationError where no other one stays, whose account is open and who is not about to leave.
+    """
+    # All of them, in one order: who takes away another one at the same time waits here, and counts anew then.
+    held = list(Role.objects.filter(kind=Role.Kind.GROUP_ADMIN).select_for_update().order_by("pk"))
+    if all(role.person_id != person.pk for role in held):
+        return
+    leaving = Employment.objects.filter(
+        person=OuterRef("pk"),
+        primary=True,
+        ending=Employment.Ending.LEAVING,
+        ends_on__gte=timezone.localdate(),
+    )
+    others = Person.objects.filter(pk__in=[role.person_id for role in held], user__is_active=True)
+    if not others.exclude(pk=person.pk).filter(~Exists(leaving)).exists():
+        raise ValidationError(
+            _("This is the last group admin who stays. Give the role to somebody else first.")
+        )
+
+
+def _take(role: Role, *, by: User | None) -> None:
     audit("role.take", role, by=by, about=role.person.user, before=_facts(role))
     tell_role_taken(role)
     role.delete()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import ValidationError
 
-from people.models import OrganizationUnit, Person, Role
-from people.services.employments import hire
+from people.models import OrganizationUnit, Person, Role, User
+from people.services.employments import hire, leave_company
+from people.services.people import suspend
 from people.services.roles import give_role, take_role
 from people.services.units import create_unit
 from tests import factories
@@ -108,3 +111,18 @@ def test_nobody_raises_themselves_and_the_last_group_admin_stays() -> None:
     second = factories.admin("group_admin")
     take_role(boss.roles.get(), by=second.user)
     assert not Role.objects.of(boss.user).exists()
+
+
+def test_the_last_group_admin_who_stays_cannot_leave_or_be_deactivated() -> None:
+    boss, second = factories.admin("group_admin"), factories.admin("group_admin")
+    today = factories.affiliate().today()
+    leave_company(second, on=today + timedelta(days=30), by=second.user)
+    with pytest.raises(ValidationError, match="last group admin"):
+        leave_company(boss, on=today + timedelta(days=90), by=boss.user)
+    with pytest.raises(ValidationError, match="last group admin"):
+        suspend(boss, reason="", by=second.user)
+    assert boss.employments.get().ends_on is None
+    assert User.objects.get(pk=boss.user_id).is_active
+    factories.admin("group_admin")
+    leave_company(boss, on=today + timedelta(days=90), by=boss.user)
+    assert boss.employments.get().ends_on is not None
