@@ -12,6 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -29,7 +30,10 @@ _ANY_STATUS = tuple(Status)
 
 @dataclass(frozen=True)
 class Change:
-    """`save` returns the address that takes it back, or "". `at` says in which status it is offered."""
+    """`save` returns the address that takes it back, or "". `at` says in which status it is offered.
+
+    `effect` is a sentence about what else follows; of a form that was saved, what follows from it.
+    """
 
     title: Any
     submit: Any
@@ -38,6 +42,7 @@ class Change:
     form: Callable[[Person, User, Any], ServiceForm]
     save: Callable[[Person, Any, User], str]
     text: Any = ""
+    effect: Callable[[Person, Any], str] = lambda _person, _form: ""
     tone: str = ""
     at: tuple[Status, ...] = _ANY_STATUS
     for_partners: bool = False
@@ -52,17 +57,19 @@ def change(request: HttpRequest, pk: uuid.UUID, name: str) -> HttpResponse:
     about = CHANGES[name]
     form = about.form(person, user, request.POST if request.method == "POST" else None)
     back = reverse("people:person", args=[pk])
+    effect = about.effect(person, form)
     if request.method == "POST":
         undo = attempt(form, lambda: about.save(person, form, user))
         if undo is not None:
-            messages.success(request, about.done % {"person": person}, extra_tags=undo)
+            said = f"{about.done % {'person': person}} {effect}".strip()
+            messages.success(request, said, extra_tags=undo)
             return redirect(back)
     page = Ask(
         title=str(about.title),
         submit=str(about.submit),
         cancel_url=back,
         up=[(str(_("People")), reverse("people:people")), (str(person), back)],
-        text=str(about.text),
+        text=f"{about.text} {effect}".strip(),
         tone=about.tone,
         keep=f"{name}-{pk}",
     )
@@ -111,6 +118,18 @@ def _second(person: Person, form: Any, user: User) -> str:
 
 def _transfer(person: Person, form: Any, user: User) -> str:
     return _cancel_url(employments.transfer(person, **form.job(), by=user))
+
+
+def _role_that_ends(person: Person, form: Any) -> str:
+    """Of a move to another affiliate: said before, and again about the move that was saved."""
+    role = roles.role_of_affiliate(person, person.affiliate_id)
+    if role is None:
+        return ""
+    if not (form.is_bound and form.is_valid()):
+        return gettext("A move to another affiliate ends the role “%(role)s”.") % {"role": role}
+    if form.cleaned_data["unit"].affiliate_id == person.affiliate_id:
+        return ""
+    return gettext("The role “%(role)s” ends on the first day there.") % {"role": role}
 
 
 def _cancel_url(employment: Employment) -> str:
@@ -168,6 +187,7 @@ CHANGES = {
         _job(work.TransferForm, filled=True),
         _transfer,
         text=_("The fields show what holds now. Change what is different from the first day on."),
+        effect=_role_that_ends,
         at=(Status.ACTIVE, Status.ON_LEAVE),
     ),
     "hire": Change(

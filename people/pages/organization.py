@@ -118,7 +118,10 @@ def move(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if saved is not None:
         messages.success(request, _("Moved %(unit)s.") % {"unit": shown})
         return redirect("people:unit", pk)
-    text = _("Everything below moves along, and so do the people, today. Roles and history stay.")
+    text = _(
+        "Everything below moves along, and so do the people, today; history stays. "
+        "Who comes to another affiliate no longer administers the one before."
+    )
     return _ask(request, form, shown, title=_("Move the unit"), submit=_("Move"), text=text)
 
 

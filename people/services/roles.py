@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -57,6 +59,20 @@ def keep_a_group_admin(person: Person) -> None:
         raise ValidationError(
             _("This is the last group admin who stays. Give the role to somebody else first.")
         )
+
+
+@transaction.atomic
+def end_role_of_affiliate(person: Person, affiliate: uuid.UUID, *, by: User | None) -> None:
+    """The person does not belong to the affiliate any more. Roles for other affiliates and for the group stay."""
+    role = role_of_affiliate(person, affiliate)
+    if role is not None:
+        _take(role, by=by)
+
+
+def role_of_affiliate(person: Person, affiliate: uuid.UUID | None) -> Role | None:
+    """What ends when the person moves out of the affiliate."""
+    held = Role.objects.filter(person=person, kind=Role.Kind.TRAINING_ADMIN, unit=affiliate)
+    return held.select_related("person__user", "unit").first()
 
 
 def _take(role: Role, *, by: User | None) -> None:

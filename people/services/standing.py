@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from people.models import Employment, Leave, OrganizationUnit, Person, User
 from people.services.accounts import end_access
+from people.services.roles import end_role_of_affiliate
 from people.services.telling import tell_took_effect
 from people.signals import employment_changed
 from records.audit import audit
@@ -56,7 +57,7 @@ def apply_standing(person: Person, *, by: User | None, now: datetime.datetime | 
     """Bring the person's row, account and next change up to date; whether anything became different.
 
     The caller holds the person's row (`held`). Sends `employment_changed`; an account that closes loses its
-    sessions and tokens at once.
+    sessions and tokens at once, and who moves out of an affiliate the role for it.
     """
     before = standing_kept(person)
     employments = person.employments.filter(primary=True).select_related("unit__affiliate")
@@ -70,6 +71,8 @@ def apply_standing(person: Person, *, by: User | None, now: datetime.datetime | 
         if not found.is_open:
             end_access(person.user)
     audit("person.standing", person, by=by, about=person.user, before=before.facts(), after=found.facts())
+    if before.affiliate is not None and before.affiliate != found.affiliate:
+        end_role_of_affiliate(person, before.affiliate, by=by)
     employment_changed.send(sender=Person, person=person, before=before, by=by)
     return True
 

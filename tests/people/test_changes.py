@@ -167,6 +167,19 @@ def test_a_transfer_ahead_can_be_undone_and_one_sent_twice_is_one(
     assert person.employments.get().ends_on is None
 
 
+def test_a_transfer_says_which_role_ends_before_and_after_it_is_saved(today: datetime.date) -> None:
+    factories.affiliate("chemical")
+    client, person = client_of(factories.admin("group_admin")), factories.admin()
+    address = f"/people/{person.pk}/transfer/"
+    assert "ends the role “Training admin · Electronics”" in client.get(address).content.decode()
+    assert "ends the role" not in client.get(f"/people/{factories.person().pk}/transfer/").content.decode()
+    send(client, address, {"unit": "electronics", "on": str(today)})
+    assert "ends on the first day" not in client.get(f"/people/{person.pk}/").content.decode()
+    send(client, address, {"unit": "chemical", "on": str(today + timedelta(days=4))})
+    said = "The role “Training admin · Electronics” ends on the first day there."
+    assert said in client.get(f"/people/{person.pk}/").content.decode()
+
+
 def test_cancelling_a_second_job_leaves_the_main_one_alone(admin: Person, today: datetime.date) -> None:
     person, client = factories.person(), client_of(admin)
     tomorrow = {"unit": "electronics", "on": str(today + timedelta(days=1))}

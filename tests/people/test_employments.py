@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from people.models import Employment, Person, User
+from people.models import Employment, OrganizationUnit, Person, Role, User
 from people.services.employments import (
     cancel_planned,
     hire,
@@ -21,7 +21,9 @@ from people.services.employments import (
     transfer,
 )
 from people.services.people import create_person, reinstate, suspend
+from people.services.roles import give_role
 from people.services.standing import Standing, apply_standing, held, take_effect
+from people.services.units import create_unit
 from people.signals import employment_changed
 from records.models import AuditEvent
 from tests import factories
@@ -94,6 +96,27 @@ def test_a_transfer_ends_the_employment_before_and_tells_who_listens(today: date
     assert (second.starts_on, second.unit, second.ends_on) == (today, chemical, None)
     assert person.affiliate == chemical
     assert [before.affiliate for before in heard] == [factories.affiliate().pk]
+
+
+def test_a_move_to_another_affiliate_ends_the_role_for_the_one_before(today: datetime.date) -> None:
+    boss, admin, chemical = factories.admin("group_admin"), factories.admin(), factories.affiliate("chemical")
+    away = factories.affiliate("hungary")
+    for kind, unit in (("training_admin", away), ("operator", OrganizationUnit.objects.get(code="group"))):
+        give_role(admin, kind=kind, unit=unit, by=boss.user)
+    transfer(admin, unit=chemical, on=today + timedelta(days=3), by=boss.user)
+    standing_on(admin, today + timedelta(days=2))
+    assert Role.objects.filter(person=admin, unit=factories.affiliate()).exists()
+    standing_on(admin, today + timedelta(days=3))
+    assert {role.unit.code for role in Role.objects.filter(person=admin)} == {"hungary", "group"}
+    event = AuditEvent.objects.get(action="role.take", subject=admin.user)
+    assert event.before == {"kind": "training_admin", "unit": "electronics"}
+
+
+def test_a_transfer_within_the_affiliate_keeps_its_role(today: datetime.date) -> None:
+    admin, home = factories.admin(), factories.affiliate()
+    lab = create_unit(kind="department", parent=home, code="lab", name={"en": "Lab"}, by=None)
+    transfer(admin, unit=lab, on=today, by=None)
+    assert Role.objects.filter(person=admin, unit=home).exists()
 
 
 def test_leave_and_return(today: datetime.date) -> None:
