@@ -16,12 +16,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from people.listing import as_rows
 from people.models import OrganizationUnit, Person, User, user_of
+from people.moving import start_move, takes_long
 from people.pages.asking import Ask, ask, attempt
 from people.pages.people import person_row
 from people.person_forms.organization import EditUnitForm, MoveUnitForm, NewUnitForm
 from people.reach import admin_reach
 from people.services.units import create_unit, move_unit, update_unit
 from people.tree import people_by_unit, tree_of
+from records.models import LongJob
 from records.paging import page_of
 
 Kind = OrganizationUnit.Kind
@@ -110,11 +112,16 @@ def move(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     shown = _unit(request, pk)
     form = MoveUnitForm(request.POST or None, user=user_of(request))
 
-    def save() -> OrganizationUnit:
-        move_unit(shown, parent=form.cleaned_data["parent"], by=user_of(request))
+    def save() -> OrganizationUnit | LongJob:
+        parent, by = form.cleaned_data["parent"], user_of(request)
+        if takes_long(shown, parent=parent):
+            return start_move(shown, parent=parent, by=by)
+        move_unit(shown, parent=parent, by=by)
         return shown
 
     saved = attempt(form, save) if request.method == "POST" else None
+    if isinstance(saved, LongJob):
+        return redirect("records:job", saved.pk)
     if saved is not None:
         messages.success(request, _("Moved %(unit)s.") % {"unit": shown})
         return redirect("people:unit", pk)

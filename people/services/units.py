@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
-from people.models import OrganizationUnit, Person, User
+from people.models import Employment, OrganizationUnit, Person, User
+from people.models.organization import OrganizationUnitQuerySet
 from people.names import clean_names
 from people.services.jobs import clean_code
 from people.services.standing import apply_standing, held
@@ -64,13 +65,19 @@ def update_unit(
     unit.save(update_fields=["name", "time_zone", "locale", "updated_at"])
     audit("unit.update", unit, by=by, before=before, after=_facts(unit))
     if is_moved:
-        for person in Person.objects.filter(affiliate=unit, next_change_at__isnull=False):
+        by_its_clock = OrganizationUnit.objects.filter(models.Q(pk=unit.pk) | models.Q(affiliate=unit))
+        for person in _placed_in(by_its_clock).filter(next_change_at__isnull=False):
             apply_standing(held(person), by=by)
 
 
 @transaction.atomic
 def move_unit(unit: OrganizationUnit, *, parent: OrganizationUnit, by: User) -> None:
-    """Hang `unit` with all below it under `parent`, today. Raises ValidationError by field: parent."""
+    """Hang `unit` with all below it under `parent`, today; where it hangs there, nothing happens.
+
+    Raises ValidationError by field: parent.
+    """
+    if unit.parent_id == parent.pk:
+        return
     _check_place(unit.kind, parent)
     before, affiliate = _facts(unit), unit.affiliate_id
     unit.parent = parent
@@ -83,8 +90,18 @@ def move_unit(unit: OrganizationUnit, *, parent: OrganizationUnit, by: User) -> 
         ) from error
     audit("unit.move", unit, by=by, before=before, after=_facts(unit))
     if unit.affiliate_id != affiliate:
-        for person in Person.objects.filter(unit__in=OrganizationUnit.objects.under(unit)):
+        for person in people_placed_in(unit):
             apply_standing(held(person), by=by)
+
+
+def people_placed_in(unit: OrganizationUnit) -> models.QuerySet[Person]:
+    """Whose employment of any time is in the unit or below: newcomers, planned transfers and leavers, too."""
+    return _placed_in(OrganizationUnit.objects.under(unit))
+
+
+def _placed_in(units: OrganizationUnitQuerySet) -> models.QuerySet[Person]:
+    placed = Employment.objects.filter(unit__in=units.values("pk"), primary=True).values("person")
+    return Person.objects.filter(pk__in=placed).order_by("pk")
 
 
 def _check_place(kind: str, parent: OrganizationUnit | None) -> None:

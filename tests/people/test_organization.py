@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import datetime
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from people.models import OrganizationUnit
+from people.models import Employment, OrganizationUnit, Person
+from people.services.employments import hire_newcomer, transfer
 from people.services.units import create_unit, move_unit, update_unit
+from records.models import AuditEvent
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+DAY = datetime.timedelta(days=1)
 
 
 def department(code: str, parent: OrganizationUnit) -> OrganizationUnit:
@@ -33,6 +38,24 @@ def test_moving_a_unit_takes_along_what_is_below_and_its_people() -> None:
     worker.refresh_from_db()
     assert team.path == [other.parent_id, other.pk, lab.pk, team.pk]
     assert worker.affiliate == other
+
+
+def test_newcomers_and_leavers_of_a_moved_unit_go_to_the_admins_of_its_new_affiliate() -> None:
+    lab, other = department("lab", factories.affiliate()), factories.affiliate("chemical")
+    newcomer = hire_newcomer(
+        name={"en": "New"}, email="new@example.com", unit=lab, on=lab.today() + DAY, by=None
+    )
+    leaver = factories.person(at=lab)
+    Employment.objects.filter(person=leaver).update(ends_on=lab.today() - DAY, ending="leaving")
+    move_unit(lab, parent=other, by=factories.admin("group_admin").user)
+    admin = factories.admin(at=other)
+    assert {newcomer, leaver} <= set(Person.objects.administered_by(admin.user))
+
+
+def test_a_unit_that_is_moved_to_where_it_hangs_is_not_on_record() -> None:
+    lab = department("lab", factories.affiliate())
+    move_unit(lab, parent=factories.affiliate(), by=factories.person().user)
+    assert not AuditEvent.objects.filter(action="unit.move").exists()
 
 
 def test_a_cycle_is_refused_at_the_field_and_by_the_database() -> None:
@@ -66,6 +89,17 @@ def test_a_bad_unit_is_refused_at_its_field(change: dict[str, object], field: st
     with pytest.raises(ValidationError) as refusal:
         create_unit(**(good | change), by=None)  # type: ignore[arg-type]
     assert list(refusal.value.message_dict) == [field]
+
+
+def test_a_new_time_zone_moves_the_midnight_of_who_is_to_come() -> None:
+    there, worker = factories.affiliate("chemical"), factories.person()
+    first = there.today() + 3 * DAY
+    transfer(worker, unit=there, on=first, by=None)
+    zone = "Pacific/Auckland"  # its days begin before those of Seoul
+    update_unit(there, name={"en": "X"}, time_zone=zone, locale="en", by=factories.person().user)
+    worker.refresh_from_db()
+    there.refresh_from_db()
+    assert worker.next_change_at == there.midnight(first)
 
 
 def test_a_new_time_zone_moves_the_midnight_of_what_is_planned() -> None:

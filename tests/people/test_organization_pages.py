@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from people import moving
 from people.models import JobFamily, JobRole, OrganizationUnit, Person
-from people.services.units import create_unit
+from people.services.roles import take_role
+from people.services.units import create_unit, move_unit
+from records.longjobs import cancel_job, queue, work
+from records.models import AuditEvent, LongJob
 from tests import factories
 from tests.people.browsing import client_of
 
@@ -134,3 +138,82 @@ def test_jobs_are_the_group_admins(boss: Person) -> None:
         f"/job-roles/families/{family.pk}/",
     ):
         assert client_of(factories.admin()).get(address).status_code == 403
+
+
+@pytest.fixture
+def crowd(monkeypatch: pytest.MonkeyPatch) -> OrganizationUnit:
+    """A department with more people than move while somebody waits."""
+    monkeypatch.setattr(moving, "AT_ONCE", 2)
+    lab = department("lab", factories.affiliate())
+    for _number in range(3):
+        factories.person(at=lab)
+    return lab
+
+
+def work_on_next() -> LongJob:
+    job = queue.claim()
+    assert job is not None
+    work.work_on(job)
+    return LongJob.objects.get(pk=job.pk)
+
+
+def test_a_large_unit_moves_to_another_affiliate_as_background_work(
+    boss: Person, crowd: OrganizationUnit
+) -> None:
+    chemical = factories.affiliate("chemical")
+    for _click in range(2):
+        response = post(boss, f"/organization/{crowd.pk}/move/", parent="chemical")
+    job = LongJob.objects.get()
+    assert response["Location"] == f"/jobs/{job.pk}/"
+    assert not Person.objects.filter(affiliate=chemical).exists()
+    job = work_on_next()
+    assert (job.state, job.done, job.total) == ("done", 3, 3)
+    assert Person.objects.filter(affiliate=chemical, unit=crowd).count() == 3
+    assert AuditEvent.objects.get(action="unit.move").actor == boss.user
+
+
+def test_a_move_that_is_cancelled_too_late_says_that_it_is_done(
+    boss: Person, crowd: OrganizationUnit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factories.affiliate("chemical")
+    post(boss, f"/organization/{crowd.pk}/move/", parent="chemical")
+
+    def move_while_somebody_cancels(*args: Any, **options: Any) -> None:
+        move_unit(*args, **options)
+        cancel_job(LongJob.objects.get(), by=boss.user)
+
+    monkeypatch.setattr(moving, "move_unit", move_while_somebody_cancels)
+    assert work_on_next().state == "done"
+
+
+def test_a_large_unit_moves_within_its_affiliate_at_once(boss: Person, crowd: OrganizationUnit) -> None:
+    team = department("team", factories.affiliate())
+    post(boss, f"/organization/{crowd.pk}/move/", parent="team")
+    crowd.refresh_from_db()
+    assert crowd.parent == team
+    assert not LongJob.objects.exists()
+
+
+def test_a_move_fails_with_a_sentence_once_its_admin_may_not_move_it(
+    boss: Person, crowd: OrganizationUnit
+) -> None:
+    factories.affiliate("chemical")
+    post(boss, f"/organization/{crowd.pk}/move/", parent="chemical")
+    factories.admin("group_admin")
+    take_role(boss.roles.get(), by=None)
+    job = work_on_next()
+    assert job.state == "failed"
+    assert "may not move this unit" in str(job.failure)
+    crowd.refresh_from_db()
+    assert crowd.parent == factories.affiliate()
+
+
+def test_a_large_move_below_itself_fails_with_the_same_sentence(
+    boss: Person, crowd: OrganizationUnit
+) -> None:
+    boss.user.language = "en"
+    boss.user.save(update_fields=["language"])
+    job = moving.start_move(crowd, parent=department("team", crowd), by=boss.user)
+    assert work_on_next() == job
+    job.refresh_from_db()
+    assert "cannot hang below itself" in str(job.failure)
