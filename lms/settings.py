@@ -242,6 +242,7 @@ EMAIL_USE_SSL = envbool("EMAIL_USE_SSL")
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "") or f"no-reply@{_site.hostname or 'localhost'}"
 MAIL_FOLDER = DATA_DIR / "mail"
+MAIL_KEEP_DAYS = envint("MAIL_KEEP_DAYS", 90)
 MAIL_DELIVERY = (
     "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "records.mail.folder.FolderBackend"
 )

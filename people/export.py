@@ -22,10 +22,10 @@ from people.models.persons import PersonQuerySet
 from people.reach import reach_of
 from records import artifacts
 from records.audit import audit
-from records.longjobs import Cancelled, JobFailed, LongWork, register, start_job
+from records.longjobs import Cancelled, JobFailed, LongWork, key_of, register, start_job
 from records.models import LongJob
 
-KIND = "people.export"
+KIND, PARTS = "people.export", "exports"
 BATCH = 2000
 # What a spreadsheet would take for a formula when a cell begins with it; Korean and Japanese ones the wide signs, too.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -33,7 +33,7 @@ _BOM = "\ufeff"  # by which Excel knows that it is UTF-8
 
 
 def register_export() -> None:
-    register(KIND, label=gettext_lazy("Export of people"), run=export_people)
+    register(KIND, label=gettext_lazy("Export of people"), run=export_people, parts=PARTS)
 
 
 def start_export(wanted: Wanted, *, by: User) -> LongJob:
@@ -92,7 +92,7 @@ def _finish(work: LongWork, state: dict[str, Any], user: User) -> None:
 
 
 def _part(job: LongJob, number: int) -> str:
-    return f"exports/{job.pk.hex[:2]}/{job.pk.hex}-{number}"
+    return key_of(PARTS, job, number)
 
 
 def _remove_parts(job: LongJob, parts: int | None = None) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -104,6 +105,18 @@ def store_file(file: IO[bytes], *, key: str = "") -> Stored:
 def open_file(key: str) -> Any:
     """The file under a `Stored.key`, open for reading. Raises FileNotFoundError where there is none."""
     return storages["artifacts"].open(key)
+
+
+def keys_below(folder: str) -> Iterator[list[str]]:
+    """The keys of the files in each folder right below `folder`; nothing where there is no such folder."""
+    storage = storages["artifacts"]
+    try:
+        shards, _files = storage.listdir(folder)
+    except FileNotFoundError:
+        return
+    for shard in shards:
+        _folders, names = storage.listdir(f"{folder}/{shard}")
+        yield [f"{folder}/{shard}/{name}" for name in names]
 
 
 def remove(key: str) -> None:

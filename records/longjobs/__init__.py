@@ -4,6 +4,7 @@
 another machine, so each step must be safe to repeat up to the checkpoint that was stored.
 """
 
+from records.longjobs.leftovers import key_of
 from records.longjobs.registry import JobKind, label_of, register
 from records.longjobs.services import cancel_job, start_job
 from records.longjobs.terminal import JobIsHeld, run_inline
@@ -18,6 +19,7 @@ __all__ = [
     "LongWork",
     "Stopping",
     "cancel_job",
+    "key_of",
     "label_of",
     "register",
     "run_inline",

@@ -14,17 +14,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class JobKind:
+    """`parts` is the folder of artifacts, if any, for what its jobs keep until they end, under `key_of` it."""
+
     name: str
     label: str | Promise
     run: Callable[[LongWork], None]
+    parts: str = ""
 
 
 kinds: dict[str, JobKind] = {}
 
 
-def register(kind: str, *, label: str | Promise, run: Callable[[LongWork], None]) -> None:
+def register(kind: str, *, label: str | Promise, run: Callable[[LongWork], None], parts: str = "") -> None:
     """Have jobs of `kind` done by `run`; people read `label`. The same kind again replaces the first one."""
-    kinds[kind] = JobKind(kind, label, run)
+    kinds[kind] = JobKind(kind, label, run, parts)
 
 
 def label_of(kind: str) -> str:

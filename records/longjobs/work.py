@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 
 from records import artifacts, stopping
-from records.longjobs import queue
+from records.longjobs import leftovers, queue
 from records.longjobs.registry import kinds
 from records.models import LongJob
 from records.text import in_every_language
@@ -126,7 +126,7 @@ class LongWork:
         job = self.job
         file = io.BytesIO(content) if isinstance(content, bytes) else content
         # Of one attempt alone: a worker whose lease was lost must not overwrite the next one's file.
-        stored = artifacts.store_file(file, key=f"results/{job.pk.hex[:2]}/{job.pk.hex}-{job.attempts}")
+        stored = artifacts.store_file(file, key=leftovers.key_of(leftovers.RESULTS, job, job.attempts))
         earlier, job.result_key, job.result_sha256 = job.result_key, stored.key, stored.sha256
         job.result_name, job.result_media_type, job.result_bytes = name, media_type, stored.size
         job.expires_at = timezone.now() + KEEP_RESULTS

@@ -16,7 +16,7 @@ from people.models import Person, Role
 from people.services.people import create_person
 from people.services.roles import take_role
 from records import artifacts
-from records.longjobs import queue, work
+from records.longjobs import leftovers, queue, work
 from records.models import AuditEvent, LongJob
 from tests import factories
 from tests.people.browsing import client_of
@@ -94,6 +94,26 @@ def test_after_an_interruption_it_goes_on_and_names_nobody_twice(monkeypatch: py
     assert emails(rows) == everybody
     with pytest.raises(FileNotFoundError):
         artifacts.open_file(export._part(ended, 0))  # noqa: SLF001 - parts leave nothing behind
+
+
+def test_an_export_that_ends_half_way_leaves_nothing_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    start_export(Wanted(), by=factories.admin().user)
+    job = queue.claim()
+    assert job is not None
+
+    def gone(*_arguments: Any, **_options: Any) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(export, "_finish", gone)
+    with pytest.raises(OSError, match="full"):
+        export.export_people(work.LongWork(job))
+    part = export._part(job, 0)  # noqa: SLF001 - parts leave nothing behind
+    leftovers.remove_leftovers()
+    artifacts.open_file(part).close()
+    queue.end(job, LongJob.State.FAILED)
+    leftovers.remove_leftovers()
+    with pytest.raises(FileNotFoundError):
+        artifacts.open_file(part)
 
 
 def test_who_is_no_admin_any_more_gets_no_file() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from pytest_django import Settings
 
 from people.models import User
 from records import artifacts, longjobs, stopping
-from records.longjobs import LongWork, queue, registry, work
+from records.longjobs import LongWork, leftovers, queue, registry, work
 from records.models import AuditEvent, LongJob
 from tests.records.steps import KIND
 
@@ -239,3 +240,44 @@ def test_a_silent_step_keeps_its_lease(settings: Settings) -> None:
     connection.close()
     job = work_on_next()
     assert (job.state, job.faults, job.attempts) == (State.DONE, 0, 1)
+
+
+def keep(key: str) -> str:
+    artifacts.store_file(io.BytesIO(b"part"), key=key)
+    return key
+
+
+def is_kept(key: str) -> bool:
+    try:
+        artifacts.open_file(key).close()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def test_files_that_ended_jobs_left_behind_are_removed_and_results_stay(tmp_path: Path) -> None:
+    longjobs.register("tests.parts", label="Parts", run=lambda _work: None, parts="tests-parts")
+    start(steps=1, file=str(tmp_path / "steps"))
+    done = work_on_next()
+    failed = longjobs.start_job("tests.parts", by=None)
+    LongJob.objects.filter(pk=failed.pk).update(state=State.FAILED)
+    open_one = longjobs.start_job("tests.parts", by=None)
+    left = [
+        keep(longjobs.key_of("results", done, 7)),
+        keep(longjobs.key_of("tests-parts", failed, 0)),
+        keep(longjobs.key_of("tests-parts", failed, 1)),
+    ]
+    kept = [
+        done.result_key,
+        keep(longjobs.key_of("tests-parts", open_one, 0)),
+        keep("tests-parts/ab/no-job-at-all"),
+        keep(longjobs.key_of("others", failed, 0)),
+    ]
+    leftovers.remove_leftovers()
+    assert [key for key in left if is_kept(key)] == []
+    assert [key for key in kept if is_kept(key)] == kept
+
+
+def test_where_nothing_was_kept_nothing_is_left() -> None:
+    longjobs.register("tests.never", label="Never", run=lambda _work: None, parts="tests-never")
+    leftovers.remove_leftovers()

@@ -6,6 +6,7 @@ import datetime
 import email
 import email.policy
 import logging
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from people.models import User
-from records.mail import delivery, folder, queue_mail
+from records.mail import delivery, folder, keeping, queue_mail
 from records.models import AuditEvent, OutgoingMail
 from tests import factories
 from tests.records.smtp import MailServer
@@ -223,3 +224,43 @@ def test_the_list_of_mails_takes_few_queries(
     client.force_login(root())
     with django_assert_max_num_queries(8):
         assert client.get("/mails/").content.decode().count("비밀번호 재설정") == count
+
+
+def age(mail: OutgoingMail, days: int) -> None:
+    """As if it had been queued and, where it was, sent so long ago."""
+    at = timezone.now() - datetime.timedelta(days=days)
+    if (path := folder.path_of(mail)).exists():
+        os.utime(path, (at.timestamp(), at.timestamp()))
+    OutgoingMail.objects.filter(pk=mail.pk).update(created_at=at)
+    OutgoingMail.objects.filter(pk=mail.pk, state=State.SENT).update(sent_at=at)
+
+
+def test_sent_mails_and_their_files_go_after_their_time(settings: Settings) -> None:
+    settings.MAIL_KEEP_DAYS = 30
+    old, young = queued(), queued()
+    delivery.deliver()
+    age(old, 31)
+    age(young, 29)
+    kept = [path.name for path in Path(settings.MAIL_FOLDER).iterdir() if str(young.pk) in path.name]
+    assert len(kept) == 1
+    keeping.remove_old()
+    assert list(OutgoingMail.objects.all()) == [young]
+    assert [path.name for path in Path(settings.MAIL_FOLDER).iterdir()] == kept
+
+
+def test_what_was_never_sent_or_must_not_be_sent_twice_stays(settings: Settings) -> None:
+    once = queued(key="welcome:kim")
+    delivery.deliver()
+    waiting, failed = queued(), queued()
+    OutgoingMail.objects.filter(pk=failed.pk).update(state=State.FAILED)
+    for mail in (once, waiting, failed):
+        age(mail, 400)
+    keeping.remove_old()
+    assert set(OutgoingMail.objects.all()) == {once, waiting, failed}
+    assert queued(key="welcome:kim") == once
+
+
+def test_a_site_that_never_had_a_folder_has_nothing_to_remove(settings: Settings, tmp_path: Path) -> None:
+    settings.MAIL_FOLDER = tmp_path / "never"
+    keeping.remove_old()
+    assert not Path(settings.MAIL_FOLDER).exists()
