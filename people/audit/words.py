@@ -32,6 +32,7 @@ def register() -> None:
         parent=Field(_("Belongs to"), names="people.OrganizationUnit"),
         manager=Field(_("Manager"), names="people.Person"),
         job_role=Field(_("Job role"), names="people.JobRole"),
+        job_title=Field(_("Job title")),
         status=Field(_("Status"), words=dict(Person.Status.choices)),
         is_open=Field(_("Account is open")),
         starts_on=Field(_("First day")),

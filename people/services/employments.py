@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from people.models import EmployeeNumber, Employment, JobRole, Leave, OrganizationUnit, Person, User
@@ -147,16 +148,22 @@ def transfer(
 def leave_company(person: Person, *, on: datetime.date, by: User | None) -> None:
     """`on` is the last day of work: all employments end, planned ones after it are cancelled, so are leaves.
 
-    Raises ValidationError by field: on (nobody who works then); and for the last group admin who stays.
+    Raises ValidationError by field: on (nobody who works then, or a job after it has begun: that stays on record);
+    and for the last group admin who stays.
     """
     person = held(person)
     current = _primary_on(person, on)
     keep_a_group_admin(person)
     before = _facts(current)
-    person.employments.filter(starts_on__gt=on).delete()
+    later = list(person.employments.filter(starts_on__gt=on).select_related("unit").order_by("starts_on"))
+    begun = [employment.starts_on for employment in later if employment.starts_on <= employment.unit.today()]
+    if begun:
+        sentence = _("A job that began after this day is on record. Choose %(day)s or a later day.")
+        raise ValidationError({"on": sentence % {"day": date_format(begun[-1])}})
+    for row in (*later, *person.leaves.filter(starts_on__gt=on)):
+        _erase(row, person, by=by)
     for employment in person.employments.active_on(on):
         _end(employment, on, Employment.Ending.LEAVING)
-    person.leaves.filter(starts_on__gt=on).delete()
     person.leaves.active_on(on).update(ends_on=on)
     current.refresh_from_db()
     _record("employment.end", current, by=by, before=before)
@@ -214,16 +221,14 @@ def cancel_planned(employment: Employment, *, by: User | None) -> None:
     _hold_lines()
     person = held(employment.person)
     _check_ahead(employment.starts_on, employment.unit)
-    before, earlier = _facts(employment), employment.starts_on - DAY
-    ends_on, ending = employment.ends_on, employment.ending
-    employment.delete()
+    earlier, ends_on, ending = employment.starts_on - DAY, employment.ends_on, employment.ending
+    _erase(employment, person, by=by)
     if employment.primary:
         ended = {"primary": True, "ends_on": earlier, "ending": Employment.Ending.TRANSFER}
         for previous in person.employments.filter(**ended).select_related("manager"):
             _check_goes_on(previous)
             previous.ends_on, previous.ending = ends_on, ending
             previous.save(update_fields=["ends_on", "ending", "updated_at"])
-    audit("employment.cancel", person, by=by, about=person.user, before=before)
     apply_standing(person, by=by)
 
 
@@ -254,10 +259,15 @@ def cancel_leave(leave: Leave, *, by: User | None) -> None:
     last = _last_primary(person)
     if last is not None:
         _check_ahead(leave.starts_on, last.unit)
-    before = _facts(leave)
-    leave.delete()
-    audit("leave.cancel", person, by=by, about=person.user, before=before)
+    _erase(leave, person, by=by)
     apply_standing(person, by=by)
+
+
+def _erase(row: Employment | Leave, person: Person, *, by: User | None) -> None:
+    """A plan that is taken back: what it was stays on record."""
+    action = "employment.cancel" if isinstance(row, Employment) else "leave.cancel"
+    audit(action, person, by=by, about=person.user, before=_facts(row))
+    row.delete()
 
 
 def _last_primary(person: Person) -> Employment | None:
@@ -355,10 +365,10 @@ def _dates(**sentence: str) -> Iterator[None]:
 
 
 def _facts(row: models.Model) -> dict[str, Any]:
-    names = ("unit_id", "manager_id", "job_role_id", "kind", "starts_on", "ends_on", "primary")
+    names = ("unit_id", "manager_id", "job_role_id", "job_title", "kind", "starts_on", "ends_on", "primary")
     facts = {name.removesuffix("_id"): getattr(row, name) for name in names if hasattr(row, name)}
     return {
-        name: value if value is None or isinstance(value, bool) else str(value)
+        name: value if value is None or isinstance(value, bool | dict) else str(value)
         for name, value in facts.items()
     }
 

@@ -130,6 +130,41 @@ def test_leave_and_return(today: datetime.date) -> None:
     assert standing_on(person, today + timedelta(days=30)).status == Status.ACTIVE
 
 
+def test_another_job_title_is_on_record(today: datetime.date) -> None:
+    person, home = factories.person(), factories.affiliate()
+    transfer(person, unit=home, on=today, job_title={"en": "Engineer"}, by=None)
+    transfer(person, unit=home, on=today, job_title={"en": "Chief  engineer"}, by=None)
+    event = AuditEvent.objects.get(action="employment.correct")
+    assert (event.before["job_title"], event.after["job_title"]) == (
+        {"en": "Engineer"},
+        {"en": "Chief engineer"},
+    )
+
+
+def test_what_a_leaving_cancels_is_on_record(today: datetime.date) -> None:
+    person, chemical = factories.person(), factories.affiliate("chemical")
+    transfer(person, unit=chemical, on=today + timedelta(days=30), by=None)
+    start_leave(person, kind="study", on=today + timedelta(days=10), by=None)
+    leave_company(person, on=today + timedelta(days=5), by=None)
+    cancelled = AuditEvent.objects.filter(subject=person.user, action__endswith=".cancel")
+    assert [(event.action, event.before["starts_on"]) for event in cancelled.order_by("action")] == [
+        ("employment.cancel", str(today + timedelta(days=30))),
+        ("leave.cancel", str(today + timedelta(days=10))),
+    ]
+    assert person.employments.get().ends_on == today + timedelta(days=5)
+
+
+def test_a_leaving_never_erases_a_job_that_has_begun(today: datetime.date) -> None:
+    person, chemical = factories.person(), factories.affiliate("chemical")
+    transfer(person, unit=chemical, on=today - timedelta(days=3), by=None)
+    with pytest.raises(ValidationError, match="is on record") as refusal:
+        leave_company(person, on=today - timedelta(days=10), by=None)
+    assert list(refusal.value.message_dict) == ["on"]
+    assert person.employments.count() == 2
+    leave_company(person, on=today - timedelta(days=3), by=None)
+    assert person.employments.get(unit=chemical).ends_on == today - timedelta(days=3)
+
+
 def test_leaving_ends_access_and_a_rehire_opens_it_again(today: datetime.date) -> None:
     person = factories.person()
     leave_company(person, on=today, by=None)
