@@ -7,11 +7,13 @@ import secrets
 from functools import partial
 
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from oauth2_provider.models import get_access_token_model, get_refresh_token_model
@@ -51,10 +53,24 @@ def end_sessions(user: User, *, but: str = "", only: int | None = None) -> int:
     return len(keys)
 
 
+def forget_ended_sessions() -> None:
+    """Periodic: rows of sessions that open nothing any more since their time is over."""
+    now = timezone.now()
+    Session.objects.filter(expire_date__lt=now).delete()
+    kept = Session.objects.filter(session_key=OuterRef("session_key"))
+    # A login notes its session a moment before it is stored.
+    long_ago = now - datetime.timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    UserSession.objects.filter(~Exists(kept), last_seen_at__lt=long_ago).delete()
+
+
 @transaction.atomic
 def change_password(user: User, password: str, *, keeping: str = "", by: User) -> None:
-    """Every other session ends; the one with the key `keeping` goes on. Raises ValidationError: password."""
+    """Every other session ends, and a code that was handed over is worth nothing any more.
+
+    The session with the key `keeping` goes on. Raises ValidationError: password.
+    """
     _set_password(user, password)
+    user.login_codes.all().delete()
     end_sessions(user, but=keeping)
     audit("account.change_password", user, by=by, about=user)
 

@@ -18,7 +18,12 @@ from oauth2_provider.models import get_access_token_model
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from people.models import Person, User
-from people.services.accounts import issue_login_code
+from people.services.accounts import (
+    change_password,
+    forget_ended_sessions,
+    issue_login_code,
+    redeem_login_code,
+)
 from people.services.people import reinstate, suspend
 from tests import factories
 
@@ -83,6 +88,24 @@ def test_deactivation_ends_sessions_tokens_and_codes_at_once(jiwoo: Person) -> N
     reinstate(jiwoo, by=boss)
     assert not is_in(here)
     assert not Session.objects.exists()
+
+
+def test_rows_of_sessions_go_once_their_time_is_over_and_no_others(jiwoo: Person) -> None:
+    here, gone = session(), session(IPHONE)
+    long_ago = timezone.now() - datetime.timedelta(days=15)
+    Session.objects.filter(session_key=gone.session.session_key).update(expire_date=long_ago)
+    UserSession.objects.filter(user_agent=IPHONE).update(last_seen_at=long_ago)
+    forget_ended_sessions()
+    assert Session.objects.get().session_key == here.session.session_key
+    assert UserSession.objects.get().user_agent == FIREFOX
+    assert is_in(here)
+
+
+def test_another_password_ends_a_code_that_was_handed_over(jiwoo: Person) -> None:
+    code = issue_login_code(jiwoo.user, by=factories.admin("group_admin").user)
+    change_password(jiwoo.user, "a fresh long secret", by=jiwoo.user)
+    assert not redeem_login_code(jiwoo.user, code, password="of a thief, long")
+    assert User.objects.get(pk=jiwoo.user_id).check_password("a fresh long secret")
 
 
 def test_a_page_view_writes_nothing(jiwoo: Person) -> None:
