@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import logging
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -17,10 +18,12 @@ from people.services.accounts import end_access
 from people.services.roles import end_role_of_affiliate
 from people.services.telling import tell_took_effect
 from people.signals import employment_changed
+from records import stopping
 from records.audit import audit
 
 logger = logging.getLogger(__name__)
-BATCH = 200
+# A turn ends after so many seconds, whatever is left; other periodic work waits for it.
+TURN_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
@@ -164,11 +167,13 @@ def _next_change(
 def take_effect() -> int:
     """Dated changes whose midnight has passed, each in a transaction of its own; how many people changed.
 
-    Periodic. One that fails is logged and tried again at the next turn; the others go on.
+    Periodic. One that fails is logged and tried again at the next turn; the others go on, however many fail.
     """
-    changed = 0
+    changed, end = 0, time.monotonic() + TURN_SECONDS
     due = Person.objects.filter(next_change_at__lte=timezone.now()).order_by("next_change_at")
-    for pk in list(due.values_list("pk", flat=True)[:BATCH]):
+    for pk in list(due.values_list("pk", flat=True)):
+        if time.monotonic() > end or stopping.requested():
+            break
         try:
             with transaction.atomic():
                 changed += _take_effect(held(Person(pk=pk)))

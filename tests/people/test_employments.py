@@ -78,6 +78,19 @@ def test_the_dispatcher_applies_what_is_due_once(today: datetime.date) -> None:
     assert not User.objects.get(pk=person.user_id).is_active
 
 
+def test_many_changes_of_one_midnight_take_effect_in_one_turn(today: datetime.date) -> None:
+    """As on the first day of a year: more than fit into any small batch."""
+    home = factories.affiliate()
+    people = [create_person(name={"en": "New"}, by=None) for _number in range(250)]
+    Employment.objects.bulk_create(
+        Employment(person=person, unit=home, starts_on=today, primary=True) for person in people
+    )
+    Person.objects.filter(pk__in=[person.pk for person in people]).update(
+        next_change_at=timezone.now() - timedelta(seconds=1)
+    )
+    assert take_effect() == 250
+
+
 def test_a_transfer_ends_the_employment_before_and_tells_who_listens(today: datetime.date) -> None:
     person, chemical = factories.person(), factories.affiliate("chemical")
     heard: list[Standing] = []
