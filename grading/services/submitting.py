@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -28,6 +30,10 @@ def submit_attempt(
     """
     master = notebook.parse_trusted(artifacts.read(exercise.master_sha256))
     rebuilt = notebook.rebuild(notebook.parse(data), master)
+    # What is refused leaves no file behind: nobody could ever take it away.
+    click = _click(exercise, enrollment, idempotency_key, hashlib.sha256(data).hexdigest())
+    if not Submission.objects.filter(**click).exists():
+        _check_may_submit(exercise, enrollment)
     sha256 = artifacts.store(data)
     return _accept(exercise, enrollment, sha256, rebuilt.notices, key=idempotency_key, by=by)
 
@@ -44,7 +50,7 @@ def _accept(
 ) -> Submission:
     # Numbers and attempts are counted one by one, and a second click finds the submission of the first.
     locked = Enrollment.objects.select_for_update(of=("self",)).select_related("run").get(pk=enrollment.pk)
-    click = {"enrollment": locked, "exercise": exercise, "idempotency_key": key, "artifact_sha256": sha256}
+    click = _click(exercise, locked, key, sha256)
     earlier = Submission.objects.filter(**click).first()
     if earlier is not None:
         return earlier
@@ -56,6 +62,16 @@ def _accept(
     audit("submission.create", submission, by=by, about=enrollment.person.user, after=after)
     queue.hint_after_commit(job)
     return submission
+
+
+def _click(exercise: Exercise, enrollment: Enrollment, key: uuid.UUID, sha256: str) -> dict[str, Any]:
+    """What makes two requests one attempt."""
+    return {
+        "enrollment": enrollment,
+        "exercise": exercise,
+        "idempotency_key": key,
+        "artifact_sha256": sha256,
+    }
 
 
 def _check_may_submit(exercise: Exercise, enrollment: Enrollment) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import threading
 import uuid
 
@@ -13,6 +14,7 @@ from grading import notebook, queue, work
 from grading.models import Grade, GradingJob, Submission
 from grading.services.finishing import finish_job
 from grading.services.grades import grade_by_hand
+from records import artifacts
 from records.models import AuditEvent
 from tests.factories import (
     adding,
@@ -196,6 +198,18 @@ def test_attempts_are_counted_and_end(taken: Enrollment) -> None:
     submit(taken, answered(adding()))
     with pytest.raises(ValidationError, match="All attempts"):
         submit(taken, answered(adding()))
+
+
+def test_a_file_that_is_refused_for_its_attempt_is_not_kept(taken: Enrollment) -> None:
+    key, data = uuid.uuid4(), answered(adding())
+    first = submit(taken, data, key)
+    submit(taken, answered(adding()))
+    refused = answered(adding(), add=f"def add(a, b):\n    return {uuid.uuid4().int}")
+    with pytest.raises(ValidationError, match="All attempts"):
+        submit(taken, refused)
+    with pytest.raises(FileNotFoundError):
+        artifacts.read(hashlib.sha256(refused).hexdigest())
+    assert submit(taken, data, key) == first
 
 
 def test_a_fault_of_ours_gives_the_attempt_back(taken: Enrollment) -> None:
