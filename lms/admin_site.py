@@ -36,7 +36,7 @@ else:  # Django's class takes no parameter at run time
 
 # Never shown, not even as a hash.
 # A mail not sent yet may hold a link that sets a password.
-SECRET = {"password", "code_hash", "client_secret", "token", "token_checksum", "message"}
+SECRET = {"password", "code_hash", "client_secret", "token", "token_checksum", "lease_token", "message"}
 # Pages of Django's that none of ours leads to.
 _UNUSED = {"password_change_done", "autocomplete", "view_on_site"}
 

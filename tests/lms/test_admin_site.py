@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 from allauth.mfa.models import Authenticator
 from axes.models import AccessAttempt
@@ -11,11 +13,12 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from people.models import LoginCode, Person, User
 from people.services.accounts import issue_login_code
-from records.models import AuditEvent
+from records.models import AuditEvent, LongJob
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +88,14 @@ def test_secrets_are_not_shown(client: Client, operator: Person) -> None:
         worker.user.password
         not in client.get(f"/admin/people/user/{worker.user_id}/change/").content.decode()
     )
+
+
+def test_the_token_that_a_worker_writes_under_is_not_shown(client: Client, operator: Person) -> None:
+    token = uuid.uuid4()
+    job = LongJob.objects.create(kind="x", state="running", lease_token=token, lease_until=timezone.now())
+    page = client.get(f"/admin/records/longjob/{job.pk}/change/")
+    assert page.status_code == 200
+    assert str(token) not in page.content.decode()
 
 
 @pytest.mark.parametrize(
