@@ -11,7 +11,17 @@ from courses.models import CourseRole, Enrollment
 from courses.services import complete_unit
 from dashboards.home import home_context
 from people.models import Role
-from tests.factories import adding, admin, answered, course, enrollment, exercise_of, person, submit
+from tests.factories import (
+    adding,
+    admin,
+    affiliate,
+    answered,
+    course,
+    enrollment,
+    exercise_of,
+    person,
+    submit,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -105,3 +115,13 @@ def test_whoever_leads_nobody_is_shown_nobody(client: Client) -> None:
     page = client.get("/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
     assert "Direct reports" not in page
     assert "status=on_leave" not in page
+
+
+def test_only_what_somebody_can_enroll_in_is_open_to_them() -> None:
+    learner, boss = person(), admin("group_admin", at=affiliate("chemical"))
+    course(slug="now").course.open_to.set([affiliate()])
+    over = course(slug="over")
+    over.closes_at = timezone.now()
+    over.save()
+    assert [card["course"].slug for card in home_context(learner.user)["available"]] == ["now"]
+    assert home_context(boss.user)["available"] == []
