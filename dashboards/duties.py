@@ -8,9 +8,8 @@ from urllib.parse import urlencode
 from django.db.models import Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from people.listing import COUNTED, SUSPENDED, Wanted, as_rows, count_up_to, people_wanted, with_found
+from people.listing import SUSPENDED, Wanted, as_rows, count_up_to, in_people, people_wanted, with_found
 from people.models import Person, User
 from people.pages.states import state_of
 from people.reach import Reach, reach_of
@@ -54,7 +53,7 @@ def _figure(counted: Any, state: str, icon: str, tone: str) -> dict[str, Any]:
     count = getattr(counted, f"in_{state}")
     return {
         "label": labels[state],
-        "value": _people(count),
+        "value": in_people(count),
         "icon": icon,
         "tone": tone if count else "",
         "url": _address(_in(state)),
@@ -64,19 +63,13 @@ def _figure(counted: Any, state: str, icon: str, tone: str) -> dict[str, Any]:
 def _team(rows: list[Any]) -> dict[str, Any]:
     return {
         "rows": [(person, reverse("people:person", args=[person.pk]), state_of(person)) for person in rows],
-        "found": _people(rows[0].found),
+        "found": in_people(rows[0].found),
         "below_url": _address(Wanted(scope="all")),
     }
 
 
 def _in(state: str) -> Wanted:
     return Wanted(scope="administered", status=state)
-
-
-def _people(count: int) -> str:
-    if count > COUNTED:
-        return _("More than 1,000 people")
-    return ngettext("%(count)d person", "%(count)d people", count) % {"count": count}
 
 
 def _address(wanted: Wanted) -> str:

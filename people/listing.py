@@ -9,11 +9,14 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import IntegerField, OuterRef, Subquery, Value
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from people.choosing import with_number
 from people.models import OrganizationUnit, Person, Role, User
 from people.models.persons import PersonQuerySet
 from people.reach import Reach
+from records.figures import number
 
 # Counting 200,000 rows takes longer than showing fifty of them.
 COUNTED = 1000
@@ -86,6 +89,13 @@ def count_up_to(people: PersonQuerySet) -> Subquery:
     """How many there are, as part of another question; COUNTED + 1 for more than that."""
     counted = people.order_by().annotate(one=Value(1)).values("one")
     return _CountUpTo(counted[: COUNTED + 1])
+
+
+def in_people(count: int) -> str:
+    """What `with_found` and `count_up_to` found, as people read it."""
+    if count > COUNTED:
+        return _("More than %(count)s people") % {"count": number(COUNTED)}
+    return ngettext("%(count)d person", "%(count)d people", count) % {"count": count}
 
 
 def _in_scope(user: User, reach: Reach, scope: str) -> PersonQuerySet:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
@@ -23,6 +24,7 @@ from people.person_forms.organization import EditUnitForm, MoveUnitForm, NewUnit
 from people.reach import admin_reach
 from people.services.units import create_unit, move_unit, update_unit
 from people.tree import people_by_unit, tree_of
+from records.figures import number
 from records.models import LongJob
 from records.paging import page_of
 
@@ -160,11 +162,11 @@ def _up(above: list[OrganizationUnit]) -> list[tuple[str, str]]:
 
 def _pairs(shown: OrganizationUnit, people: int) -> list[tuple[str, Any]]:
     place = shown.affiliate or shown
-    language = {"ko": "한국어", "en": "English"}.get(place.locale, place.locale)
+    language = dict(settings.LANGUAGES).get(place.locale, place.locale)
     return [
         (_("Kind"), shown.get_kind_display()),
         (_("Code"), shown.code),
-        (_("People here and below"), f"{people:,}"),
+        (_("People here and below"), number(people)),
         (_("Time zone"), place.time_zone.replace("_", " ")),
         (_("Language"), language),
     ]

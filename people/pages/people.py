@@ -11,10 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
-from people.listing import COUNTED, Wanted, as_rows, people_wanted, wanted_from, with_found
+from people.listing import Wanted, as_rows, in_people, people_wanted, wanted_from, with_found
 from people.models import Person, Role, user_of
 from people.pages.states import state_of
 from people.person_forms.filters import PeopleFilter
@@ -39,7 +38,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "wanted": wanted,
         "form": form,
         "rows": [person_row(person) for person in page.rows],
-        "shown": _shown(page.rows),
+        "shown": in_people(page.rows[0].found if page.rows else 0),
         "next_url": page.next and _address(wanted, cursor=page.next),
         "first_url": request.GET.get("cursor") and _address(wanted),
         "tabs": _tabs(wanted, reach),
@@ -60,13 +59,6 @@ def person_row(person: Any) -> dict[str, Any]:
         "roles": [kinds[kind] for kind in person.role_kinds],
         "is_partner": person.kind == Person.Kind.PARTNER,
     }
-
-
-def _shown(rows: list[Any]) -> str:
-    count = rows[0].found if rows else 0
-    if count > COUNTED:
-        return _("More than 1,000 people")
-    return ngettext("%(count)d person", "%(count)d people", count) % {"count": count}
 
 
 def _tabs(wanted: Wanted, reach: Reach) -> list[dict[str, Any]]:
