@@ -16,8 +16,6 @@ from tests.browser.scenes import Album, Sight
 
 AXE = BASE_DIR / "assets/node_modules/axe-core/axe.min.js"
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# The same page in the dark: nothing but its colours is another.
-_COLOURS = ["color-contrast", "link-in-text-block"]
 _RUN_AXE = """([rules, least]) => axe.run({runOnly: rules}).then(({passes, violations}) => {
   if (passes.length < least) return [`axe looked at ${passes.length} rules only`];
   return violations.flatMap((violation) =>
@@ -60,8 +58,7 @@ def _axe(sight: Sight) -> list[str]:
     # A script that a page's policy would refuse comes in beside it, through the browser's own protocol.
     if not sight.page.evaluate("'axe' in window"):
         sight.page.evaluate(AXE.read_text(encoding="utf-8"))
-    asked = (_RULES, 10) if sight.look.scheme == "light" else (_COLOURS, 1)
-    found: list[str] = sight.page.evaluate(_RUN_AXE, asked)
+    found: list[str] = sight.page.evaluate(_RUN_AXE, (_RULES, 10))
     return found
 
 
