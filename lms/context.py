@@ -100,7 +100,8 @@ def _has_jobs(standing: Standing) -> bool:
 class Entry:
     """A way that the menus offer: shown where `view` exists and `rule` says that the person may use it.
 
-    It is the current one on its own page and on those whose view name begins with a word of `covers`.
+    It is the current one on its own page and on those whose view name begins with a word of `covers`: of two such
+    entries the one whose word is longer, so that people:edit leaves people:edit-unit to the organization.
     """
 
     view: str
@@ -177,8 +178,14 @@ def _menu(
 ) -> list[dict[str, Any]]:
     match = request.resolver_match
     here = match.view_name if match else ""
+    nearest = max(_nearness(entry, here) for entry in entries)
     return [
-        {"url": url, "label": entry.label, "icon": entry.icon, "current": _is_current(entry, here)}
+        {
+            "url": url,
+            "label": entry.label,
+            "icon": entry.icon,
+            "current": 0 < nearest == _nearness(entry, here),
+        }
         for entry in entries
         if standing is not None and (url := _address(entry.view)) and entry.rule(standing())
     ]
@@ -191,5 +198,7 @@ def _address(view: str) -> str | None:
         return None
 
 
-def _is_current(entry: Entry, here: str) -> bool:
-    return here == entry.view or any(here.startswith(word) for word in entry.covers)
+def _nearness(entry: Entry, here: str) -> int:
+    """How much of the page's view name the entry names: 0 where it is not its page."""
+    words = [word for word in entry.covers if here.startswith(word)]
+    return len(max([entry.view, *words] if here == entry.view else words, key=len, default=""))
