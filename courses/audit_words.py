@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from courses.models import CourseRun, CourseVersion, Enrollment
 from people.audit.registry import (
@@ -14,6 +14,12 @@ from people.audit.registry import (
     register_fields,
     register_objects,
 )
+
+
+def _rule(rule: str) -> str:
+    """Such as “cutoff 60”, as grading writes it."""
+    word, _space, share = rule.partition(" ")
+    return gettext("%(share)s%% of the points") % {"share": share} if word == "cutoff" and share else rule
 
 
 def register() -> None:
@@ -28,7 +34,7 @@ def register() -> None:
         run=Field(_("Run of a course"), names="courses.CourseRun"),
         enrollment=Field(_("Course"), names="courses.Enrollment"),
         source=Field(_("How"), words=dict(Enrollment.Source.choices)),
-        rule=Field(_("Rule")),
+        rule=Field(_("Rule"), words={"read": _("Read to the end")}, said=_rule),
         unit__complete__unit=Field(pgettext_lazy("a unit of a course", "Unit")),
     )
     register_actions(

@@ -104,7 +104,7 @@ def _taken(user: User, courses: list[Course]) -> dict[Any, Any]:
 
 def _label(form: CatalogueForm, name: str, value: str) -> str:
     if name == "language":
-        return str(get_language_info(value)["name_local"])
+        return str(get_language_info(value)["name_translated"])
     return str(dict(form.fields[name].choices)[value])  # type: ignore[attr-defined]
 
 
@@ -155,7 +155,7 @@ def _card(course: Any, enrollment: Any) -> dict[str, Any]:
         "course": course,
         "url": reverse("courses:course", args=[course.slug]),
         "cover": cover_svg(course.slug),
-        "languages": [get_language_info(code)["name_local"] for code in course.languages],
+        "languages": [get_language_info(code)["name_translated"] for code in course.languages],
         "gpu": course.get_practice_display() if course.practice in _ON_GPU else "",
         "has_open_run": course.has_open_run,
         "closes_at": course.closes_at,

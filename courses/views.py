@@ -51,7 +51,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         "enrollment": enrollment,
         "may_enroll": enrollment is None and Course.objects.takeable_by(user).filter(pk=found.pk).exists(),
         "art": art_svg(found.slug),
-        "languages": [get_language_info(code)["name_local"] for code in found.languages],
+        "languages": [get_language_info(code)["name_translated"] for code in found.languages],
         "modules": module_outline(found, units, progress, linked=enrollment is not None),
         "totals": time_by_kind(units),
         "percent": progress.percent,

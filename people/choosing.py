@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from django.db.models import F, OuterRef, Q, Subquery, Value
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Concat
 
 from people.models import EmployeeNumber, OrganizationUnit, Person, User
@@ -14,6 +16,21 @@ from people.models.persons import PersonQuerySet
 
 SEPARATOR = " · "
 OFFERED = 8
+Chosen = TypeVar("Chosen", Person, OrganizationUnit)
+
+
+@dataclass(frozen=True)
+class Found(Generic[Chosen]):
+    """What fits a text: at most `OFFERED` rows, and whether there are more."""
+
+    rows: Sequence[Chosen]
+    has_more: bool
+
+    @classmethod
+    def of(cls, fitting: QuerySet[Chosen]) -> Found[Chosen]:
+        """One row more than is offered tells it: counting all of a group takes longer."""
+        rows = list(fitting[: OFFERED + 1])
+        return cls(rows[:OFFERED], len(rows) > OFFERED)
 
 
 def key_of(text: str) -> str:
@@ -47,8 +64,8 @@ def exact_person(people: PersonQuerySet, text: str) -> Person | None:
     return found[0] if len(found) == 1 else None
 
 
-def people_like(people: PersonQuerySet, text: str) -> list[Person]:
-    return list(with_number(people.matching(text)).select_related("user", "unit")[:OFFERED])
+def people_like(people: PersonQuerySet, text: str) -> Found[Person]:
+    return Found.of(with_number(people.matching(text)).select_related("user", "unit"))
 
 
 def unit_label(unit: OrganizationUnit) -> str:
@@ -59,14 +76,14 @@ def exact_unit(units: OrganizationUnitQuerySet, text: str) -> OrganizationUnit |
     return units.filter(code=key_of(text).lower().replace("\0", "")).first()
 
 
-def units_like(units: OrganizationUnitQuerySet, text: str) -> list[OrganizationUnit]:
+def units_like(units: OrganizationUnitQuerySet, text: str) -> Found[OrganizationUnit]:
     """Those whose code begins with the text, or whose name holds it."""
     plain = text.replace("\0", "").strip()
     named = Q(name__ko__icontains=plain) | Q(name__en__icontains=plain)
-    return list(units.filter(Q(code__istartswith=plain) | named).order_by("path", "pk")[:OFFERED])
+    return Found.of(units.filter(Q(code__istartswith=plain) | named).order_by("path", "pk"))
 
 
-def labels(rows: Iterable[Person | OrganizationUnit]) -> list[str]:
+def labels(rows: Sequence[Person | OrganizationUnit]) -> list[str]:
     return [person_label(row) if isinstance(row, Person) else unit_label(row) for row in rows]
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import zoneinfo
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from django.conf import settings
 from django.utils import timezone, translation
 
 from people.models import OrganizationUnit, User
+from people.models.accounts import time_zones
+from records.moments import place
 
 
 def language_of(user: User | None, *, asked: Iterable[str] = ()) -> str:
@@ -29,6 +32,30 @@ def zone_of(user: User | None) -> zoneinfo.ZoneInfo:
         with contextlib.suppress(zoneinfo.ZoneInfoNotFoundError, ValueError):
             return zoneinfo.ZoneInfo(name)
     return zoneinfo.ZoneInfo(settings.TIME_ZONE)
+
+
+def language_name(code: str) -> str:
+    """In the reader's language."""
+    try:
+        return str(translation.get_language_info(code)["name_translated"])
+    except KeyError:
+        return code
+
+
+def language_choices() -> list[tuple[str, str]]:
+    """For whoever chooses for others; who chooses for themselves reads each in itself: `settings.LANGUAGES`."""
+    return [(code, language_name(code)) for code, _name in settings.LANGUAGES]
+
+
+def zone_choices() -> list[tuple[str, str]]:
+    """`time_zones()` by what the reader calls their cities; two of one name have the zone's name as well."""
+    named = {zone: place(zone) for zone in time_zones()}
+    often = Counter(named.values())
+    labels = {
+        zone: f"{name} · {zone.replace('_', ' ')}" if often[name] > 1 else name
+        for zone, name in named.items()
+    }
+    return sorted(labels.items(), key=lambda choice: choice[1])
 
 
 @contextlib.contextmanager

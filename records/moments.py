@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import functools
 import json
+import zoneinfo
 from collections.abc import Mapping
 
 from django.conf import settings
@@ -82,6 +83,20 @@ def city(zone: str) -> str:
     """The place that a time zone of the tz database is named after, in the reader's language."""
     known = _cities(get_language() or "").get(zone)
     return known or zone.rsplit("/", maxsplit=1)[-1].replace("_", " ")
+
+
+def place(zone: str) -> str:
+    """Such as “Seoul (UTC+9)”, with today's offset; “UTC” is itself."""
+    try:
+        offset = datetime.datetime.now(zoneinfo.ZoneInfo(zone)).utcoffset() or datetime.timedelta()
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):  # it has left the tz database of a later system
+        return city(zone)
+    if zone == "UTC":
+        return zone
+    hours, minutes = divmod(abs(offset) // datetime.timedelta(minutes=1), 60)
+    sign = "−" if offset < datetime.timedelta() else "+"
+    values = {"city": city(zone), "offset": f"{sign}{hours}" + (f":{minutes:02}" if minutes else "")}
+    return pgettext("a city, and how far its clock is from UTC", "%(city)s (UTC%(offset)s)") % values
 
 
 @functools.cache

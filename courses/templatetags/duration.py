@@ -1,11 +1,18 @@
-"""`{{ minutes|duration }}`: a length of time as people say it, with its units."""
+"""`{{ minutes|duration }}` and `{{ hours|of_hours }}`: a length of time as people say it, with its units."""
 
 from __future__ import annotations
+
+from decimal import Decimal
 
 from django import template
 from django.utils.translation import gettext as _
 
 register = template.Library()
+
+
+@register.filter
+def of_hours(hours: Decimal | float) -> str:
+    return duration(round(float(hours) * 60))
 
 
 @register.filter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,7 @@ class Field:
     label: Any
     names: str = ""  # a registered object type: the values are ids of such rows
     words: Mapping[str, Any] = field(default_factory=dict)
+    said: Callable[[Any], str] = str  # how a value that has no word is written
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from itertools import chain
 from typing import Any
 
+from django.conf import settings
 from django.db.models import F, Value
 from django.urls import reverse
 from django.utils.html import format_html
@@ -17,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from people.audit.registry import Action, Field, actions, field_of, object_types
+from people.languages import language_name
 from people.models import Person, User
 from records.models import AuditEvent
 from records.text import TranslatedText
@@ -111,10 +115,11 @@ def _changes(event: AuditEvent, names: Names) -> Iterator[Change]:
         before, after = event.before.get(name), event.after.get(name)
         if before != after or name not in event.before:
             field = field_of(event.action, name)
-            yield Change(str(field.label), _said(before, field, names), _said(after, field, names))
+            said = partial(_said, field=field, names=names, action=event.action)
+            yield Change(str(field.label), said(before), said(after))
 
 
-def _said(value: Any, field: Field, names: Names) -> str:
+def _said(value: Any, *, field: Field, names: Names, action: str) -> str:
     """A value as people write it."""
     match value:
         case _ if value in EMPTY:
@@ -122,16 +127,22 @@ def _said(value: Any, field: Field, names: Names) -> str:
         case bool():
             said = _("Yes") if value else _("No")
         case dict():
-            said = ", ".join(f"{key}: {_said(inner, Field(''), names)}" for key, inner in value.items())
+            said = ", ".join(_entry(key, inner, names, action) for key, inner in value.items())
         case list():
-            said = ", ".join(_said(inner, field, names) for inner in value)
+            said = ", ".join(_said(inner, field=field, names=names, action=action) for inner in value)
         case float():
             said = f"{value:g}"
         case _ if field.names:
             said = str(names.get((field.names, str(value)), value))
         case _:
-            said = str(field.words.get(str(value), value))
+            said = str(field.words.get(str(value)) or field.said(value))
     return said
+
+
+def _entry(key: str, value: Any, names: Names, action: str) -> str:
+    """Of a value with parts: a text in several languages, or what long work was asked to do."""
+    part = Field(language_name(key)) if key in dict(settings.LANGUAGES) else field_of(action, key)
+    return f"{part.label}: {_said(value, field=part, names=names, action=action)}"
 
 
 def _names(events: Sequence[AuditEvent]) -> Names:
@@ -154,7 +165,8 @@ def _names(events: Sequence[AuditEvent]) -> Names:
 def _mentions(event: AuditEvent) -> Iterator[tuple[str, Any]]:
     yield event.object_type, event.object_id
     for facts in (event.before, event.after):
-        for name, value in facts.items():
+        parts = (part for part in facts.values() if isinstance(part, dict))
+        for name, value in chain(facts.items(), *(part.items() for part in parts)):
             yield field_of(event.action, name).names, value
 
 

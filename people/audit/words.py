@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from people.audit.registry import (
@@ -12,7 +15,25 @@ from people.audit.registry import (
     register_fields,
     register_objects,
 )
+from people.languages import language_name
 from people.models import JobFamily, JobRole, Leave, OrganizationUnit, Person, Role
+from records.longjobs import label_of
+from records.models import LongJob, OutgoingMail
+from records.moments import day, place
+
+_SCOPES = {
+    "administered": _("Everybody whom they administer"),
+    "direct": _("Direct reports"),
+    "all": _("Everyone below"),
+}
+
+
+def _day(value: Any) -> str:
+    """A day as events keep it; whatever else was typed into a filter as it is."""
+    try:
+        return day(datetime.date.fromisoformat(str(value)))
+    except ValueError:
+        return str(value)
 
 
 def register() -> None:
@@ -35,19 +56,25 @@ def register() -> None:
         job_title=Field(_("Job title")),
         status=Field(_("Status"), words=dict(Person.Status.choices)),
         is_open=Field(_("Account is open")),
-        starts_on=Field(_("First day")),
-        ends_on=Field(_("Last day")),
+        starts_on=Field(_("First day"), said=_day),
+        ends_on=Field(_("Last day"), said=_day),
         primary=Field(_("Main employment")),
-        time_zone=Field(_("Time zone")),
-        locale=Field(_("Language")),
+        time_zone=Field(_("Time zone"), said=place),
+        locale=Field(_("Language"), said=language_name),
         object=Field(_("Object")),
         actor=Field(_("Who did it")),
         about=Field(_("About whom")),
         action=Field(_("What was done")),
-        since=Field(_("From")),
-        until=Field(_("Until")),
+        since=Field(_("From"), said=_day),
+        until=Field(_("Until"), said=_day),
         people=Field(_("People")),
-        state=Field(_("State")),
+        q=Field(_("Search")),
+        scope=Field(_("Which people"), words=_SCOPES),
+        role=Field(_("Role"), words=dict(Role.Kind.choices)),
+        job=Field(_("Job")),
+        params=Field(_("What was asked for")),
+        longjob__start__kind=Field(_("Kind"), said=label_of),
+        state=Field(_("State"), words={**dict(LongJob.State.choices), **dict(OutgoingMail.State.choices)}),
         tries=Field(_("Tries")),
         error=Field(_("Error")),
         row=Field(_("Row")),

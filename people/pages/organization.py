@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
@@ -13,8 +12,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
+from people.languages import language_name
 from people.listing import as_rows
 from people.models import OrganizationUnit, Person, User, user_of
 from people.moving import start_move, takes_long
@@ -24,6 +25,7 @@ from people.person_forms.organization import EditUnitForm, MoveUnitForm, NewUnit
 from people.reach import admin_reach
 from people.services.units import create_unit, move_unit, update_unit
 from people.tree import people_by_unit, tree_of
+from records import moments
 from records.figures import number
 from records.models import LongJob
 from records.paging import page_of
@@ -162,13 +164,15 @@ def _up(above: list[OrganizationUnit]) -> list[tuple[str, str]]:
 
 def _pairs(shown: OrganizationUnit, people: int) -> list[tuple[str, Any]]:
     place = shown.affiliate or shown
-    language = dict(settings.LANGUAGES).get(place.locale, place.locale)
     return [
         (_("Kind"), shown.get_kind_display()),
         (_("Code"), shown.code),
-        (_("People here and below"), number(people)),
-        (_("Time zone"), place.time_zone.replace("_", " ")),
-        (_("Language"), language),
+        (
+            _("People here and below"),
+            ngettext("%(number)s person", "%(number)s people", people) % {"number": number(people)},
+        ),
+        (_("Time zone"), moments.place(place.time_zone)),
+        (_("Language"), language_name(place.locale)),
     ]
 
 

@@ -32,9 +32,25 @@ class ServiceForm(forms.Form):
         return {language: text for language, text in typed.items() if text}
 
 
+class NameField(forms.CharField):
+    """Needed in one language, whichever: neither of them is optional, and none is required."""
+
+    one_of_several = True
+
+    def __init__(self, label: Any) -> None:
+        super().__init__(label=label, max_length=200, required=False)
+
+
 class NameForm(ServiceForm):
-    name_ko = forms.CharField(label=_("Name in Korean"), max_length=200, required=False)
-    name_en = forms.CharField(label=_("Name in English"), max_length=200, required=False)
+    name_ko = NameField(_("Name in Korean"))
+    name_en = NameField(_("Name in English"))
+
+    def clean(self) -> dict[str, Any]:
+        """What the services say as well, at once with what else is missing."""
+        data = self.cleaned_data
+        if not (data.get("name_ko") or data.get("name_en") or {"name_ko", "name_en"} & set(self.errors)):
+            self.add_error("name_ko", _("Give a name in at least one language."))
+        return data
 
 
 def title_field(label: Any) -> forms.CharField:

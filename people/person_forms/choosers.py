@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -26,6 +27,7 @@ class Chooser(forms.TextInput):
         super().__init__(attrs={"autocomplete": "off"})
         self.suggest = suggest
         self.offers: list[str] = []
+        self.has_more = False
 
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:
         typed = super().value_from_datadict(data, files, name)
@@ -37,8 +39,9 @@ class Chooser(forms.TextInput):
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
     ) -> SafeString:
         attrs = dict(attrs or {})
-        choices = f"{attrs.get('id', name)}_choices"
-        address = reverse(self.suggest) + f"?field={name}"
+        key = attrs.get("id", name)
+        choices = f"{key}_choices"
+        address = f"{reverse(self.suggest)}?{urlencode({'field': name, 'at': key})}"
         attrs |= {
             "list": choices,
             "hx-get": address,
@@ -48,7 +51,15 @@ class Chooser(forms.TextInput):
         field = super().render(name, value, attrs, renderer)
         return render_to_string(
             "people/_chooser.html",
-            {"input": field, "choices": choices, "offers": self.offers, "name": name, "typed": value},
+            {
+                "input": field,
+                "at": key,
+                "choices": choices,
+                "offers": self.offers,
+                "has_more": self.has_more,
+                "name": name,
+                "typed": value,
+            },
         )
 
 
@@ -92,13 +103,13 @@ class UnitChooser(forms.CharField):
         return choosing.unit_label(value) if isinstance(value, OrganizationUnit) else value
 
 
-def _the_one(widget: forms.Widget, found: list[Any]) -> Any:
-    if not found:
+def _the_one(widget: forms.Widget, found: choosing.Found[Any]) -> Any:
+    if not found.rows:
         raise ValidationError(
             _("Nothing is found by this. Check the spelling, or try less of it."), code="not_found"
         )
-    if len(found) > 1:
+    if len(found.rows) > 1:
         if isinstance(widget, Chooser):
-            widget.offers = choosing.labels(found)
+            widget.offers, widget.has_more = choosing.labels(found.rows), found.has_more
         raise ValidationError(_("More than one fits. Choose which one is meant."), code="ambiguous")
-    return found[0]
+    return found.rows[0]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from people.languages import language_choices, zone_choices
 from people.models import JobFamily, JobRole, OrganizationUnit, User
-from people.models.accounts import time_zones
 from people.person_forms.base import NameForm, ServiceForm
 from people.person_forms.choosers import UnitChooser
 
@@ -26,14 +25,9 @@ def _code() -> forms.CharField:
 
 class _PlaceForm(NameForm):
     time_zone = forms.ChoiceField(
-        label=_("Time zone"), choices=(), help_text=_("Changes take effect at midnight there.")
+        label=_("Time zone"), choices=zone_choices, help_text=_("Changes take effect at midnight there.")
     )
-    locale = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        zones: Any = self.fields["time_zone"]
-        zones.choices = [(name, name.replace("_", " ")) for name in time_zones()]
+    locale = forms.ChoiceField(label=_("Language"), choices=language_choices)
 
 
 class NewUnitForm(_PlaceForm):
@@ -42,7 +36,8 @@ class NewUnitForm(_PlaceForm):
     field_order = ("kind", "name_ko", "name_en", "code")
 
     def __init__(self, *args: Any, parent: OrganizationUnit, **options: Any) -> None:
-        super().__init__(*args, initial={"time_zone": parent.time_zone, "locale": parent.locale}, **options)
+        places = {"time_zone": parent.time_zone, "locale": parent.locale}
+        super().__init__(*args, **{"initial": places} | options)
         kinds: Any = self.fields["kind"]
         below = [Kind.AFFILIATE, Kind.DEPARTMENT] if parent.kind == Kind.GROUP else [Kind.DEPARTMENT]
         kinds.choices = [(kind.value, kind.label) for kind in below]
@@ -54,7 +49,7 @@ class EditUnitForm(_PlaceForm):
     def __init__(self, *args: Any, unit: OrganizationUnit, **options: Any) -> None:
         names = {f"name_{language}": text for language, text in unit.name.items()}
         places = {"time_zone": unit.time_zone, "locale": unit.locale}
-        super().__init__(*args, initial=names | places, **options)
+        super().__init__(*args, **{"initial": names | places} | options)
         if unit.kind == Kind.DEPARTMENT and unit.affiliate_id:
             del self.fields["time_zone"], self.fields["locale"]
 

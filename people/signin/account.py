@@ -22,9 +22,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from people.languages import as_read_by
-from people.models import User, user_of
-from people.models.accounts import time_zones
+from people.languages import as_read_by, zone_choices
+from people.models import Person, User, user_of
+from people.person_forms.base import NameForm
 from people.services.accounts import change_password, end_sessions
 from people.services.preferences import set_preferences
 from people.signin.adapters import may_use_passkeys
@@ -43,10 +43,7 @@ class PreferencesForm(forms.Form):
     time_zone = forms.ChoiceField(
         label=gettext_lazy("Time zone"),
         required=False,
-        choices=lambda: [
-            ("", gettext_lazy("As your affiliate has it")),
-            *((zone, zone.replace("_", " ")) for zone in time_zones()),
-        ],
+        choices=lambda: [("", gettext_lazy("As your affiliate has it")), *zone_choices()],
     )
 
 
@@ -71,6 +68,7 @@ def _what_opens_it(request: HttpRequest, user: User) -> dict[str, Any]:
     person = getattr(user, "person", None)
     return {
         "account": user,
+        "names": _names_of(person) if person else [],
         "numbers": person.numbers.select_related("affiliate") if person else [],
         "app": next(iter(of_type[Authenticator.Type.TOTP]), None),
         "passkeys": [(factor, factor.wrap().name) for factor in of_type[Authenticator.Type.WEBAUTHN]],
@@ -79,6 +77,16 @@ def _what_opens_it(request: HttpRequest, user: User) -> dict[str, Any]:
         "may_use_passkeys": may_use_passkeys(request),
         "must_have_factor": must_have_factor(user),
     }
+
+
+def _names_of(person: Person) -> list[tuple[Any, str, str]]:
+    """What each of them is called, its language, and the name itself."""
+    labels = {
+        language: NameForm.base_fields[f"name_{language}"].label for language, _name in settings.LANGUAGES
+    }
+    return [
+        (labels[language], language, name) for language, name in person.name.items() if language in labels
+    ]
 
 
 @login_required

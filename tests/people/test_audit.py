@@ -67,7 +67,7 @@ def test_a_row_says_who_did_what_to_whom_and_what_changed(client: Client, boss: 
     page = log(client, boss, action="person.update")
     links = [f'<a href="/people/{who.pk}/">{name}</a>' for who, name in ((boss, boss), (person, "Jiwoo Kim"))]
     assert f"{links[0]} changed the name or e-mail of {links[1]}." in page
-    assert '<th scope="row">Name</th><td>en: Kim, ko: kim</td><td>en: Jiwoo Kim</td>' in page
+    assert '<th scope="row">Name</th><td>English: Kim, Korean: kim</td><td>English: Jiwoo Kim</td>' in page
     assert '<th scope="row">E-mail</th>' not in page  # it did not change
 
 
