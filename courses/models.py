@@ -32,6 +32,10 @@ class CourseQuerySet(models.QuerySet["Course"]):
         """
         return self.filter(self._open_to(user))
 
+    def open(self) -> CourseQuerySet:
+        """Those with a run that one can enroll in now."""
+        return self.filter(Exists(CourseRun.objects.open().filter(course=OuterRef("pk"))))
+
     def with_run(self) -> CourseQuerySet:
         """Adds `has_open_run`, and `closes_at`: until when the newest open run goes on, or None."""
         newest = CourseRun.objects.open().filter(course=OuterRef("pk")).order_by("-opens_at")

@@ -27,7 +27,7 @@ _SHOWN, _OFFERED = 5, 6
 def home_context(user: User) -> dict[str, Any]:
     progress = progress_of(_touched_last_first(user))
     taken = [enrollment.run.course_id for enrollment in progress]
-    available = Course.objects.takeable_by(user).with_run().filter(has_open_run=True)
+    available = Course.objects.takeable_by(user).open()
     available = available.exclude(pk__in=taken).select_related("owner")
     return {
         "resume": _resume(progress),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -89,6 +89,11 @@ def count_up_to(people: PersonQuerySet) -> Subquery:
     """How many there are, as part of another question; COUNTED + 1 for more than that."""
     counted = people.order_by().annotate(one=Value(1)).values("one")
     return _CountUpTo(counted[: COUNTED + 1])
+
+
+def found_of(rows: Sequence[Any]) -> int:
+    """What `with_found` found, from the rows of a page of it."""
+    return rows[0].found if rows else 0
 
 
 def in_people(count: int) -> str:

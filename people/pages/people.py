@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from people.listing import Wanted, as_rows, in_people, people_wanted, wanted_from, with_found
+from people.listing import Wanted, as_rows, found_of, in_people, people_wanted, wanted_from, with_found
 from people.models import Person, Role, user_of
 from people.pages.states import state_of
 from people.person_forms.filters import PeopleFilter
@@ -38,7 +38,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "wanted": wanted,
         "form": form,
         "rows": [person_row(person) for person in page.rows],
-        "shown": in_people(page.rows[0].found if page.rows else 0),
+        "shown": in_people(found_of(page.rows)),
         "next_url": page.next and _address(wanted, cursor=page.next),
         "first_url": request.GET.get("cursor") and _address(wanted),
         "tabs": _tabs(wanted, reach),
