@@ -5,6 +5,7 @@ Never Django's own ASGI handler: it takes a database connection for each request
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 
@@ -29,6 +30,13 @@ from lms import events, health  # noqa: E402 - imports apps
 from lms.guard import guarded  # noqa: E402
 from lms.wire import Message, Receive, Send  # noqa: E402
 
+# Objects more than before; a page makes some ten thousand, and frees them itself.
+_COLLECT_AFTER = 50_000
+
+# What is loaded stays loaded: pages need no collection that walks through it, and few that walk through their own.
+gc.collect()
+gc.freeze()
+gc.set_threshold(_COLLECT_AFTER)
 _pages = guarded(WSGIHandler(), threads=settings.WEB_THREADS)
 
 
