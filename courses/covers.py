@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from math import dist, sin
 from typing import TypeVar
@@ -19,6 +20,9 @@ WIDTH, HEIGHT = 320, 144
 
 ART_SIDE = 264
 _CELL, _PITCH = 24, 28
+
+# So many pictures, some 5 KB each, stay drawn: a page shows twelve of them.
+_KEPT = 500
 
 # Points closer than this are joined.
 _NEAR = 46
@@ -57,6 +61,7 @@ class _Dice:
         return choices[int(self(0, len(choices)))]
 
 
+@lru_cache(_KEPT)
 def cover_svg(slug: str, *, title: str = "") -> SafeString:
     """An abstract picture, 320 × 144 units, class `cover`; with a title it is an image, else decoration."""
     dice = _Dice(slug)
@@ -70,6 +75,7 @@ def cover_svg(slug: str, *, title: str = "") -> SafeString:
     )
 
 
+@lru_cache(_KEPT)
 def art_svg(slug: str) -> SafeString:
     """A square of cells for the dark head of a page, class `art`, always decoration."""
     dice = _Dice(f"{slug}:art")
