@@ -115,7 +115,8 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "lms.context.site",
-            ]
+            ],
+            "builtins": ["lms.templatetags.icons"],
         },
     }
 ]

@@ -74,8 +74,8 @@ PARTS = (
         gettext_lazy("Buttons and links"),
         '<div class="row wrap"><a class="btn" href="#">{{ label }}</a>'
         '<a class="btn quiet" href="#">{{ label }}</a><a class="btn danger" href="#">{{ label }}</a>\n'
-        '<a class="btn quiet sm" href="#">{% include "_icon.html" with icon="download" %}{{ label }}</a>'
-        '<a class="link" href="#">{{ label }}{% include "_icon.html" with icon="chevron-right" %}</a></div>',
+        '<a class="btn quiet sm" href="#">{% icon "download" %}{{ label }}</a>'
+        '<a class="link" href="#">{{ label }}{% icon "chevron-right" %}</a></div>',
     ),
     Part(
         gettext_lazy("Chips"),
