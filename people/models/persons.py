@@ -163,6 +163,11 @@ class Person(Record):
         indexes: ClassVar = [
             models.Index(fields=["affiliate", "sort_key", "id"], name="person_by_affiliate"),
             models.Index(fields=["sort_key", "id"], name="person_by_name"),
+            # How many there are of the few who are not at work: of 200,000 only they are looked at.
+            models.Index(fields=["status", "affiliate"], name="person_by_status"),
+            models.Index(
+                fields=["suspended_at"], name="person_suspended", condition=Q(suspended_at__isnull=False)
+            ),
             models.Index(
                 fields=["next_change_at"],
                 name="person_with_planned_change",
