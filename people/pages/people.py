@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from people.listing import Wanted, as_rows, found_of, in_people, people_wanted, wanted_from, with_found
+from people.listing import Wanted, found_of, in_people, people_wanted, rows_of, wanted_from, with_found
 from people.models import Person, Role, user_of
 from people.pages.states import state_of
 from people.person_forms.filters import PeopleFilter
@@ -31,13 +31,14 @@ def people(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     wanted = wanted_from(request.GET, reach)
     found, order = people_wanted(user, reach, wanted)
-    page = page_of(with_found(as_rows(found), found), order=order, cursor=request.GET.get("cursor"))
+    counted = with_found(found.only("sort_key"), found)
+    page = page_of(counted, order=order, cursor=request.GET.get("cursor"))
     form = PeopleFilter(wanted, user=user, reach=reach)
     context = {
         "reach": reach,
         "wanted": wanted,
         "form": form,
-        "rows": [person_row(person) for person in page.rows],
+        "rows": [person_row(person) for person in rows_of(page.rows)],
         "shown": in_people(found_of(page.rows)),
         "next_url": page.next and _address(wanted, cursor=page.next),
         "first_url": request.GET.get("cursor") and _address(wanted),

@@ -8,6 +8,10 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.forms.renderers import BaseRenderer
+from django.forms.utils import flatatt
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,15 +22,34 @@ from people.reach import Reach
 _ANY = gettext_lazy("All")
 
 
+class _Select(forms.Select):
+    """Draws its options at once: Django's own takes two templates for each, a fifth of the whole page's time."""
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: BaseRenderer | None = None
+    ) -> SafeString:
+        options = [_drawn(key, label, str(value or "")) for key, label in self.choices]
+        given = flatatt(self.build_attrs(self.attrs, {"name": name, **(attrs or {})}))
+        return format_html("<select{}>{}</select>", given, SafeString("".join(options)))
+
+
+def _drawn(key: Any, label: Any, chosen: str) -> SafeString:
+    if isinstance(label, list):
+        members = "".join(_drawn(*pair, chosen) for pair in label)
+        return format_html('<optgroup label="{}">{}</optgroup>', key, SafeString(members))
+    mark = SafeString(" selected" if str(key) == chosen else "")
+    return format_html('<option value="{}"{}>{}</option>', key, mark, label)
+
+
 class PeopleFilter(forms.Form):
     """At most two questions to the database: the units to choose from, and the jobs."""
 
-    affiliate = forms.ChoiceField(label=gettext_lazy("Affiliate"), required=False)
-    unit = forms.ChoiceField(label=gettext_lazy("Unit, with all below it"), required=False)
-    status = forms.ChoiceField(label=gettext_lazy("Status"), required=False)
-    kind = forms.ChoiceField(label=gettext_lazy("Kind"), required=False)
-    job = forms.ChoiceField(label=gettext_lazy("Job"), required=False)
-    role = forms.ChoiceField(label=gettext_lazy("Role"), required=False)
+    affiliate = forms.ChoiceField(label=gettext_lazy("Affiliate"), required=False, widget=_Select)
+    unit = forms.ChoiceField(label=gettext_lazy("Unit, with all below it"), required=False, widget=_Select)
+    status = forms.ChoiceField(label=gettext_lazy("Status"), required=False, widget=_Select)
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), required=False, widget=_Select)
+    job = forms.ChoiceField(label=gettext_lazy("Job"), required=False, widget=_Select)
+    role = forms.ChoiceField(label=gettext_lazy("Role"), required=False, widget=_Select)
     scope = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, wanted: Wanted, *, user: User, reach: Reach) -> None:
@@ -35,7 +58,7 @@ class PeopleFilter(forms.Form):
         self._choose("status", status)
         self._choose("job", _jobs())
         if wanted.scope == "administered":
-            units = _units(user, wanted)
+            units = _units(user, wanted, reach)
             affiliates = [unit for unit in units if unit.kind == OrganizationUnit.Kind.AFFILIATE]
             self._choose("affiliate", [(str(unit.pk), str(unit)) for unit in affiliates])
             below = [unit for unit in units if _is_offered(unit, wanted, reach)]
@@ -71,14 +94,14 @@ def _chosen(field: forms.BoundField, value: str) -> str:
     return next((str(label).strip("\u2003") for key, label in flat if str(key) == value), _("chosen"))
 
 
-def _units(user: User, wanted: Wanted) -> list[OrganizationUnit]:
+def _units(user: User, wanted: Wanted, reach: Reach) -> list[OrganizationUnit]:
     """All affiliates, and of the chosen one its departments."""
     near = Q(kind=OrganizationUnit.Kind.AFFILIATE) | Q(affiliate=None)
     if wanted.affiliate:
         near |= Q(affiliate=uuid.UUID(wanted.affiliate))
     else:
-        near |= Q(affiliate__roles__person__user=user, affiliate__roles__kind=Role.Kind.TRAINING_ADMIN)
-    return list(OrganizationUnit.objects.editable_by(user).filter(near).distinct().order_by("path"))
+        near |= Q(affiliate__in=reach.affiliates)
+    return list(OrganizationUnit.objects.editable_by(user).filter(near).order_by("path"))
 
 
 def _is_offered(unit: OrganizationUnit, wanted: Wanted, reach: Reach) -> bool:
