@@ -20,6 +20,7 @@ from grading.desk import runs_taught_by
 from grading.models import GradingJob, Submission
 from grading.pages import submission_row
 from people.models import User
+from people.reach import reach_of
 
 _SHOWN, _OFFERED = 5, 6
 
@@ -34,7 +35,8 @@ def home_context(user: User) -> dict[str, Any]:
         "cards": [_card(enrollment, state) for enrollment, state in progress.items()],
         "available": [_offer(course) for course in available.order_by("-id")[:_OFFERED]],
         "todo": _todo(user),
-        "teaching": runs_taught_by(user),
+        # Who teaches nothing is not asked what: the frame knows already.
+        "teaching": runs_taught_by(user) if reach_of(user).more.get("teaches") else [],
         # Called by the page behind its menus, which have asked already how far the person reaches.
         "duties": partial(duties_of, user),
     }

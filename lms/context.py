@@ -15,7 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import CourseRun
-from people.models import Notification, Role, User
+from people.models import Notification, User
 from people.pages.changes import CHANGES
 from people.reach import Reach, also_ask, reach_of
 from records.models import LongJob
@@ -45,7 +45,7 @@ class Standing:
         reach = reach_of(user)
         more = reach.more
         # `people.backends.operates`, without a question of its own.
-        operates = bool(more.get("operates")) or user.is_superuser
+        operates = reach.operates or user.is_superuser
         return cls(
             reach,
             bool(more.get("teaches")),
@@ -60,7 +60,6 @@ def ask_for_the_frame() -> None:
     """Joins what menus and the bell need to the question that many a page asks itself."""
     also_ask("teaches", lambda user: Exists(CourseRun.objects.taught_by(user)))
     also_ask("unread", _unread)
-    also_ask("operates", lambda user: Exists(Role.objects.of(user).operating()))
     also_ask("has_jobs", lambda user: Exists(LongJob.objects.requested_by(user)))
 
 

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 
 from people.models import Role, User
+from people.reach import keep_reach, reach_asked
 
 # What Django asks `has_perm` for, and the operator's role carries: mails and long work of everybody.
 OPERATING = frozenset(
@@ -64,11 +65,13 @@ class AccountBackend(ModelBackend):
         return held
 
     def get_user(self, user_id: Any) -> User | None:
-        """With what every page asks of it, in one query: the person, `holds_role`, `has_second_factor`."""
+        """With what every page asks of it, in one query: the person, `reach_of`, `holds_role`, `has_second_factor`."""
         factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=["totp", "webauthn"])
-        users = User.objects.select_related("person__affiliate").annotate(
-            holds_role=Exists(Role.objects.filter(person__user=OuterRef("pk"))),
-            has_second_factor=Exists(factors),
-        )
-        user = users.filter(pk=user_id).first()
-        return user if user is not None and self.user_can_authenticate(user) else None
+        asked = reach_asked(User(pk=user_id), person="person__pk")
+        users = User.objects.select_related("person__affiliate")
+        user: Any = users.annotate(has_second_factor=Exists(factors), **asked).filter(pk=user_id).first()
+        if user is None or not self.user_can_authenticate(user):
+            return None
+        user.holds_role = bool(user.roles_held)
+        keep_reach(user, user.__dict__ if getattr(user, "person", None) else None)
+        return user

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef
+from django.db.models.functions import JSONObject
 
 from people.models import Person, Role, User
 
@@ -20,6 +21,7 @@ class Reach:
     # Those that a training admin carries.
     affiliates: tuple[uuid.UUID, ...]
     leads: bool
+    operates: bool
     # The answers to `also_ask`, by name.
     more: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
@@ -32,9 +34,11 @@ class Reach:
         return self.is_admin or self.leads
 
 
-NOBODY = Reach(is_group_admin=False, affiliates=(), leads=False)
+NOBODY = Reach(is_group_admin=False, affiliates=(), leads=False, operates=False)
 
 
+# By this name the account object keeps its reach, also through the lazy one of a request.
+_KEPT = "_reach"
 _more: dict[str, Callable[[User], Any]] = {}
 
 
@@ -44,30 +48,41 @@ def also_ask(name: str, expression: Callable[[User], Any]) -> None:
 
 
 def reach_of(user: User) -> Reach:
-    """One question to the database a request: the answer stays with the account object, which lives as long."""
-    kept: Reach | None = user.__dict__.get("_reach")
+    """Asked with the account itself on every request (`AccountBackend.get_user`), else once for the object."""
+    kept: Reach | None = getattr(user, _KEPT, None)
     if kept is None:
-        kept = user.__dict__["_reach"] = _ask(user)
+        people = Person.objects.filter(user=user)
+        kept = keep_reach(user, people.values(**reach_asked(user, person="pk")).first())
     return kept
 
 
-def _ask(user: User) -> Reach:
-    roles = Role.objects.filter(person=OuterRef("pk")).order_by("pk")
-    admins = roles.filter(kind=Role.Kind.TRAINING_ADMIN)
-    row = (
-        Person.objects.filter(user=user)
-        .values_list(
-            Exists(roles.filter(kind=Role.Kind.GROUP_ADMIN)),
-            ArraySubquery(admins.values("unit")),
-            Exists(Person.objects.filter(manager=OuterRef("pk"))),
-            *(expression(user) for expression in _more.values()),
-        )
-        .first()
+def reach_asked(user: User, *, person: str) -> dict[str, Any]:
+    """The parts of a question about `user`, in which the path `person` leads to the person's key."""
+    held = Role.objects.filter(person=OuterRef(person)).order_by("pk")
+    return {
+        "roles_held": ArraySubquery(held.values(held=JSONObject(kind="kind", unit="unit"))),
+        "leads": Exists(Person.objects.filter(manager=OuterRef(person))),
+        **{name: expression(user) for name, expression in _more.items()},
+    }
+
+
+def keep_reach(user: User, answers: Mapping[str, Any] | None) -> Reach:
+    """What `reach_asked` was answered, None for an account that is nobody's; kept with the account object."""
+    reach = _reach_from(answers) if answers else NOBODY
+    setattr(user, _KEPT, reach)
+    return reach
+
+
+def _reach_from(answers: Mapping[str, Any]) -> Reach:
+    held = [(role["kind"], role["unit"]) for role in answers["roles_held"]]
+    kinds = {kind for kind, _unit in held}
+    return Reach(
+        is_group_admin=Role.Kind.GROUP_ADMIN in kinds,
+        affiliates=tuple(uuid.UUID(unit) for kind, unit in held if kind == Role.Kind.TRAINING_ADMIN),
+        leads=answers["leads"],
+        operates=Role.Kind.OPERATOR in kinds,
+        more={name: answers[name] for name in _more},
     )
-    if row is None:
-        return NOBODY
-    more = dict(zip(_more, row[3:], strict=True))
-    return Reach(is_group_admin=row[0], affiliates=tuple(row[1]), leads=row[2], more=more)
 
 
 def admin_reach(user: User) -> Reach:

@@ -18,7 +18,7 @@ def test_a_course_page(
     run = course()
     names = [instructor(run).name["en"] for _ in range(teachers)]
     client.force_login(enrollment(run).person.user)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         page = client.get("/courses/adding-up/", HTTP_ACCEPT_LANGUAGE="en").content.decode()
     assert all(name in page for name in names)
     assert page.count("Electronics") > teachers

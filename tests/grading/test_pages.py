@@ -252,7 +252,7 @@ def test_the_table_asks_the_database_no_more_for_more_learners(
     for _ in range(learners):
         submit(enrollment(run), answered(adding()))
     client = client_of(instructor(run))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get(f"/runs/{run.pk}/grades/")
 
 

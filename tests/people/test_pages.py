@@ -179,10 +179,10 @@ def test_a_person_page_costs_the_same_whatever_it_shows(
         hire(person, unit=factories.affiliate(), on=today + timedelta(days=number), primary=False, by=None)
     client = client_of(admin)
     client.get(f"/people/{person.pk}/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         assert client.get(f"/people/{person.pk}/").status_code == 200
     own = client_of(person)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         assert admin.name["en"] in own.get("/people/me/").content.decode()
 
 
