@@ -74,4 +74,5 @@ class AccountBackend(ModelBackend):
             return None
         user.holds_role = bool(user.roles_held)
         keep_reach(user, user.__dict__ if getattr(user, "person", None) else None)
-        return user
+        found: User = user
+        return found

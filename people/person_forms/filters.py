@@ -35,7 +35,7 @@ class _Select(forms.Select):
 
 def _drawn(key: Any, label: Any, chosen: str) -> SafeString:
     if isinstance(label, list):
-        members = "".join(_drawn(*pair, chosen) for pair in label)
+        members = "".join(_drawn(value, text, chosen) for value, text in label)
         return format_html('<optgroup label="{}">{}</optgroup>', key, SafeString(members))
     mark = SafeString(" selected" if str(key) == chosen else "")
     return format_html('<option value="{}"{}>{}</option>', key, mark, label)
