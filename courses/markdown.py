@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 import nh3
-from django.core.cache import cache
+from django.core.cache import caches
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
@@ -109,6 +109,7 @@ def images(text: str) -> Iterator[Image]:
 
 def _render_cached(text: str) -> str:
     key = f"markdown:{RENDERER}:{hashlib.sha256(text.encode()).hexdigest()}"
+    cache = caches["rendered"]
     html: str | None = cache.get(key)
     if html is None:
         html = nh3.clean(

@@ -132,13 +132,26 @@ DATABASES: dict[str, Any] = {"default": dict(_database)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = envsecret("REDIS_URL") or f"unix://{places.valkey_socket(DATA_DIR)}"
 
-# Of each process alone. It counts tries of a second factor: whoever may cull it by many names could try for ever.
+# Tests that run at the same time count apart.
+_COUNTERS = (
+    f"{REDIS_URL}?db={1 + int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0')[2:])}" if TESTING else REDIS_URL
+)
 CACHES: dict[str, Any] = {
+    # Tries and used codes of a second factor: of all web processes together, and nothing here is ever culled. Without
+    # the broker whoever needs it is told so (lms/refusals.py). JSON, since what is unpickled could be a program.
     "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": _COUNTERS,
+        "KEY_PREFIX": "counted",
+        "OPTIONS": {"serializer": "records.plain.AsJson", "socket_timeout": 2, "socket_connect_timeout": 2},
+    },
+    # Markdown as HTML, by each process for itself.
+    "rendered": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "rendered",
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     },
-    # When a session was last seen. Apart: these entries may push out one another, but no count of tries.
+    # When a session was last seen: with several processes it is noted a few times more.
     "seen": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "seen",

@@ -47,8 +47,8 @@ def serving(data: Path, host: str, port: int) -> list[Program]:
 def _web(host: str, port: int) -> Program:
     argv: list[str | Path] = [
         sys.executable, "-m", "granian", "--interface", "asgi", "--host", host, "--port", str(port),
-        "--workers", "1", "--workers-kill-timeout", "3", "--backpressure", "2000", "--no-ws",
-        "--respawn-failed-workers", "--log-level", "warning", "lms.asgi:application",
+        "--workers", os.environ.get("WEB_WORKERS", "1"), "--workers-kill-timeout", "3", "--backpressure", "2000",
+        "--no-ws", "--respawn-failed-workers", "--log-level", "warning", "lms.asgi:application",
     ]  # fmt: skip
     return Program(
         "web",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from allauth.mfa.adapter import get_adapter
@@ -40,7 +41,8 @@ class _Once(forms.Form):
 
     def clean_code(self) -> str:
         code: str = super().clean_code()  # type: ignore[misc]  # of the form beside this one
-        if not cache.add(f"code used {self.user.pk} {code}", 1, 120):  # type: ignore[attr-defined]
+        digest = hashlib.sha256(code.encode()).hexdigest()
+        if not cache.add(f"code-used:{self.user.pk}:{digest}", 1, 120):  # type: ignore[attr-defined]
             raise get_adapter().validation_error("incorrect_code")
         return code
 

@@ -6,6 +6,7 @@ import re
 import time
 
 import pytest
+import redis
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core import mail
@@ -52,6 +53,31 @@ def test_a_code_works_once_and_is_not_tried_for_ever(client: Client) -> None:
     assert other.post("/login/code/", {"code": code}).status_code == 200
     pages = [other.post("/login/code/", {"code": "1"}, HTTP_ACCEPT_LANGUAGE="en") for _ in range(5)]
     assert "Too many tries" in pages[-1].content.decode()
+
+
+def test_all_web_processes_know_that_a_code_was_used(client: Client, settings: Settings) -> None:
+    secret = factories.second_factor(factories.person("jiwoo").user)
+    log_in(client, "jiwoo")
+    client.post("/login/code/", {"code": code_of(secret)})
+    kept = redis.Redis.from_url(settings.CACHES["default"]["LOCATION"])
+    (used,) = kept.keys("*code-used*")
+    assert 60 < kept.ttl(used) <= 120
+    assert code_of(secret) not in str(used)
+
+
+def test_without_the_broker_a_password_alone_still_logs_in_and_no_code_does(
+    client: Client, settings: Settings
+) -> None:
+    secret = factories.second_factor(factories.person("jiwoo").user)
+    factories.person("minji")
+    away = settings.CACHES["default"] | {"LOCATION": "unix:///nowhere/broker.sock"}
+    settings.CACHES = settings.CACHES | {"default": away}
+    assert log_in(Client(), "minji") == "/"
+    assert log_in(client, "jiwoo") == "/login/code/"
+    answer = client.post("/login/code/", {"code": code_of(secret)}, HTTP_ACCEPT_LANGUAGE="en")
+    assert answer.status_code == 503
+    assert "This cannot be checked right now" in answer.content.decode()
+    assert client.get("/account/").status_code == 302
 
 
 def test_an_app_is_connected_and_recovery_codes_open_once(
