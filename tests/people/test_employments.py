@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from people.models import Employment, OrganizationUnit, Person, Role, User
+from people.services import standing
 from people.services.employments import (
     cancel_planned,
     hire,
@@ -78,8 +79,10 @@ def test_the_dispatcher_applies_what_is_due_once(today: datetime.date) -> None:
     assert not User.objects.get(pk=person.user_id).is_active
 
 
-def test_many_changes_of_one_midnight_take_effect_in_one_turn(today: datetime.date) -> None:
-    """As on the first day of a year: more than fit into any small batch."""
+def test_many_changes_of_one_midnight_take_effect_in_one_turn(
+    today: datetime.date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on the first day of a year: more than fit into any small batch; a turn without time leaves them."""
     home = factories.affiliate()
     people = [create_person(name={"en": "New"}, by=None) for _number in range(250)]
     Employment.objects.bulk_create(
@@ -88,6 +91,9 @@ def test_many_changes_of_one_midnight_take_effect_in_one_turn(today: datetime.da
     Person.objects.filter(pk__in=[person.pk for person in people]).update(
         next_change_at=timezone.now() - timedelta(seconds=1)
     )
+    monkeypatch.setattr(standing, "TURN_SECONDS", -1.0)
+    assert take_effect() == 0
+    monkeypatch.setattr(standing, "TURN_SECONDS", 3600.0)
     assert take_effect() == 250
 
 
