@@ -47,6 +47,8 @@ class Chooser(forms.TextInput):
             "hx-get": address,
             "hx-trigger": "input changed delay:200ms",
             "hx-target": f"#{choices}",
+            # Nothing found is an answer, too.
+            "hx-swap": "innerHTML swapEmpty:true",
         }
         field = super().render(name, value, attrs, renderer)
         return render_to_string(

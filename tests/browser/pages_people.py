@@ -132,6 +132,7 @@ def people(page: Page) -> Iterator[Scene]:
     yield Scene("people-none", "/people/?q=nobody-is-called-so", cookies)
     yield Scene("new-employee", "/people/new/", cookies)
     yield Scene("new-employee-wrong", "/people/new/", cookies, then=_send_empty)
+    yield Scene("new-employee-which", "/people/new/", cookies, then=_name_many)
     yield Scene("new-partner", "/people/new-partner/", cookies)
     page.goto("/people/?q=doyun")
     page.click("tbody a")
@@ -149,6 +150,13 @@ def _send_empty(page: Page) -> None:
     page.evaluate("document.querySelectorAll('main form').forEach((form) => { form.noValidate = true; })")
     page.locator("main form.form [type=submit]").click()
     page.locator("[aria-invalid=true]").first.wait_for()
+
+
+def _name_many(page: Page) -> None:
+    """A manager's name that fits more people than a field offers: while it is typed, and once it is sent."""
+    page.locator("[name=manager]").press_sequentially("a")
+    page.locator("#id_manager_more:not(:empty)").wait_for()
+    _send_empty(page)
 
 
 def _open_details(page: Page) -> None:

@@ -59,6 +59,15 @@ def test_the_way_that_leads_here_is_marked(client: Client) -> None:
         assert f'<a href="{address}" aria-current="page">' in html
 
 
+def test_the_form_of_a_unit_belongs_to_the_organization_alone(client: Client) -> None:
+    chief = admin("group_admin")
+    client.force_login(chief.user)
+    for address in (f"/organization/{chief.unit_id}/edit/", f"/people/{chief.pk}/edit/"):
+        page = client.get(address)
+        current = [entry["url"] for entry in page.context["navigation"]() if entry["current"]]
+        assert current == [f"/{address.split('/')[1]}/"]
+
+
 def test_a_fragment_asks_for_no_menu(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     request = RequestFactory().get("/")
     request.user = person().user

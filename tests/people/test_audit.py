@@ -14,6 +14,8 @@ from pytest_django import DjangoAssertNumQueries
 from courses.services import enroll
 from people.audit.reach import events_visible_to
 from people.audit.registry import actions
+from people.export import start_export
+from people.listing import Wanted
 from people.models import Person
 from people.services.people import suspend, update_person
 from people.services.roles import give_role
@@ -59,6 +61,14 @@ def test_a_training_admin_reads_what_is_about_the_own_people_and_units(client: C
     whole = log(client, boss)
     assert "New There" in whole
     assert "Big chemical" in whole
+
+
+def test_what_long_work_was_asked_is_told_in_words(client: Client, boss: Person) -> None:
+    start_export(Wanted(scope="administered", status="on_leave", q="kim"), by=boss.user)
+    page = log(client, boss, action="longjob.start")
+    asked = "Search: kim, Which people: Everybody whom they administer, Status: On leave"
+    assert f'<th scope="row">What was asked for</th><td>—</td><td>{asked}</td>' in page
+    assert '<th scope="row">Kind</th><td>—</td><td>Export of people</td>' in page
 
 
 def test_a_row_says_who_did_what_to_whom_and_what_changed(client: Client, boss: Person) -> None:

@@ -151,6 +151,26 @@ def test_a_manager_is_found_by_what_one_types_and_asked_for_when_several_fit(adm
     assert "park.one" not in suggested
 
 
+@pytest.mark.parametrize(("count", "says"), [(8, False), (9, True)])
+def test_a_field_says_when_more_fit_than_it_offers(admin: Person, count: int, says: bool) -> None:  # noqa: FBT001
+    for number in range(count):
+        factories.person(f"park.{number}")
+    client = client_of(admin)
+    asked = {"field": "manager", "at": "id_manager", "manager": "park"}
+    suggested = client.get("/people/suggest/", asked).content.decode()
+    assert suggested.count("<option") == 8
+    assert ("8 are shown, and more fit." in suggested) is says
+    assert 'id="id_manager_more"' in suggested
+    page = send(client, "/people/new/", new_employee(manager="park")).content.decode()
+    assert page.count('type="radio" name="manager_pick"') == 8
+    assert ("8 are shown, and more fit." in page) is says
+
+
+def test_a_missing_name_is_told_at_once_with_what_else_is_missing(admin: Person) -> None:
+    response = send(client_of(admin), "/people/new/", {"email": "jiwoo@example.com"})
+    assert {"name_ko", "unit", "on"} <= set(errors_of(response))
+
+
 def test_a_transfer_ahead_can_be_undone_and_one_sent_twice_is_one(
     admin: Person, today: datetime.date
 ) -> None:

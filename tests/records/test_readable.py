@@ -7,9 +7,10 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from people.languages import zone_choices
 from people.models.accounts import time_zones
 from records.figures import number, percent, size
-from records.moments import ago, city, day, moment
+from records.moments import ago, city, day, moment, place
 from records.templatetags.readable import deadline
 
 SEOUL = zoneinfo.ZoneInfo("Asia/Seoul")
@@ -23,6 +24,24 @@ def test_a_moment_names_the_city_by_whose_clock_it_is() -> None:
         assert moment(THIS_YEAR) == "Nov 24, 14:46 (Seoul)"
         with translation.override("ko"):
             assert moment(THIS_YEAR) == "11월 24일 14:46 (서울)"
+
+
+def test_a_place_is_its_city_and_how_far_its_clock_is_from_utc() -> None:
+    assert [
+        place(zone) for zone in ("Asia/Seoul", "Asia/Kolkata", "America/Bogota", "UTC", "No/Where_Now")
+    ] == [
+        "Seoul (UTC+9)",
+        "Kolkata (UTC+5:30)",
+        "Bogota (UTC−5)",
+        "UTC",
+        "Where Now",
+    ]
+    with translation.override("ko"):
+        assert place("Asia/Ho_Chi_Minh") == "호찌민 (UTC+7)"
+        choices = dict(zone_choices())
+    assert set(choices) == set(time_zones())
+    assert len(set(choices.values())) == len(choices)
+    assert choices["Asia/Saigon"] == "호찌민 (UTC+7) · Asia/Saigon"
 
 
 def test_another_reader_sees_the_same_moment_by_another_clock() -> None:
