@@ -81,12 +81,8 @@ def _what_opens_it(request: HttpRequest, user: User) -> dict[str, Any]:
 
 def _names_of(person: Person) -> list[tuple[Any, str, str]]:
     """What each of them is called, its language, and the name itself."""
-    labels = {
-        language: NameForm.base_fields[f"name_{language}"].label for language, _name in settings.LANGUAGES
-    }
-    return [
-        (labels[language], language, name) for language, name in person.name.items() if language in labels
-    ]
+    fields = {language: NameForm.base_fields.get(f"name_{language}") for language in person.name}
+    return [(field.label, language, person.name[language]) for language, field in fields.items() if field]
 
 
 @login_required
