@@ -24,12 +24,13 @@ PASSWORD_LENGTH = 200
 _Errors = list[ValidationError]
 
 
-def password_field(label: Any, autocomplete: str) -> forms.CharField:
+def password_field(label: Any, autocomplete: str, **options: Any) -> forms.CharField:
     return forms.CharField(
         label=label,
         strip=False,
         max_length=PASSWORD_LENGTH,
         widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}),
+        **options,
     )
 
 
@@ -138,7 +139,11 @@ class AgainForm(ReauthenticateForm):  # type: ignore[misc]  # untyped library
 
 
 class NewPassword(forms.Form):
-    password = password_field(_("New password"), "new-password")
+    password = password_field(
+        _("New password"),
+        "new-password",
+        help_text=_("At least 10 characters, not only digits, and nothing that others would guess."),
+    )
     again = password_field(_("New password, once more"), "new-password")
 
     def clean(self) -> dict[str, Any]:

@@ -13,9 +13,10 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.safestring import SafeString
 
+from lms.admin_site import SECRET
 from people.models import LoginCode, Person, User
 from people.services.accounts import issue_login_code
 from records.models import AuditEvent, LongJob
@@ -124,3 +125,16 @@ def test_an_operator_lifts_a_lock_and_that_is_noted(client: Client, operator: Pe
 def test_it_speaks_both_languages(client: Client, operator: Person, language: str, word: str) -> None:
     User.objects.filter(pk=operator.user_id).update(language=language)
     assert word in client.get("/admin/").content.decode()
+
+
+def test_tables_and_columns_have_words_of_the_reader(client: Client, operator: Person) -> None:
+    User.objects.filter(pk=operator.user_id).update(language="ko")
+    assert "소속 이력" in client.get("/admin/").content.decode()
+    factories.person("worker")
+    page = client.get("/admin/people/employment/").content.decode()
+    for column in ("구성원", "조직", "직속 상사", "직무", "생성"):
+        assert f">{column}</a>" in page, column
+    with translation.override("ko"):
+        fields = [field for model in admin.site._registry for field in model._meta.fields]  # noqa: SLF001
+        words = {str(field.verbose_name) for field in fields if field.name not in SECRET}
+    assert not {word for word in words if word.isascii()} - {"id", "ID"}

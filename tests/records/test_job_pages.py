@@ -56,7 +56,7 @@ def test_the_list_shows_ones_own_jobs_in_few_queries(
 
 
 def test_an_empty_list_says_what_will_be_there(client: Client, kim: User) -> None:
-    assert "No long jobs yet" in client.get("/jobs/").content.decode()
+    assert "No background work yet" in client.get("/jobs/").content.decode()
 
 
 def test_many_jobs_come_in_pages(client: Client, kim: User, tmp_path: Path) -> None:
