@@ -12,6 +12,7 @@ from courses.models import CourseRun, Enrollment
 from grading import queue, work
 from grading.models import GradingJob, Submission, TestResult
 from grading.services.finishing import finish_job
+from grading.services.grades import record_grade
 from people.models import Person
 from tests.factories import (
     adding,
@@ -160,6 +161,23 @@ def test_learners_see_only_their_own(run: CourseRun, taken: Enrollment) -> None:
         assert outsider.get(f"/submissions/{submission.pk}/{path}").status_code == 404
     assert outsider.get(UNIT).status_code == 404
     assert other.get(f"/runs/{run.pk}/grades/").status_code == 404
+
+
+def test_only_full_points_lead_on(taken: Enrollment) -> None:
+    """A grade that is not there yet is no full one."""
+    submission = submit(taken, answered(adding()))
+    client = client_of(taken.person)
+
+    def way() -> str:
+        return client.get(f"/submissions/{submission.pk}/").content.decode()
+
+    assert "Back to the exercise" in way()
+    GradingJob.objects.filter(pk=submission.job.pk).update(state="failed")
+    assert "Try again" in way()
+    GradingJob.objects.filter(pk=submission.job.pk).update(state="graded", raw_result={})
+    TestResult.objects.create(job=submission.job, position=1, name="test-add", points=1, max_points=1)
+    record_grade(submission, by=None)
+    assert "Go on" in way()
 
 
 def test_a_job_that_failed_by_our_fault_says_so(taken: Enrollment) -> None:
