@@ -54,6 +54,15 @@ def test_a_newer_run_leaves_the_learner_and_their_progress_where_they_are(run: C
     assert "33%" in client.get("/courses/adding-up/").content.decode()
 
 
+def test_the_page_of_a_course_without_an_open_run_offers_no_enrolling(run: CourseRun) -> None:
+    client = client_of(person())
+    assert "/courses/adding-up/enroll/" in client.get("/courses/adding-up/").content.decode()
+    end(run)
+    page = client.get("/courses/adding-up/").content.decode()
+    assert "/courses/adding-up/enroll/" not in page
+    assert "No run is open now" in page
+
+
 def test_a_course_without_an_open_run_says_so(run: CourseRun) -> None:
     end(run)
     learner = person()
