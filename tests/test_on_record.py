@@ -219,6 +219,7 @@ CASES: dict[Callable[..., Any], Case] = {
         "role.give",
         lambda s: partial(roles.give_role, s.person, kind="operator", unit=s.group, by=s.by),
     ),
+    roles.end_roles: Case("role.take", lambda s: partial(roles.end_roles, s.role.person, by=s.by)),
     roles.end_role_of_affiliate: Case(
         "role.take", lambda s: partial(roles.end_role_of_affiliate, s.role.person, s.home.pk, by=s.by)
     ),

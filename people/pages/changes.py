@@ -255,7 +255,7 @@ CHANGES = {
         "log-out",
         _plain(work.LastDayForm),
         _leaving,
-        text=_("What is planned after the last day is cancelled. The record stays."),
+        text=_("What is planned after the last day is cancelled, and roles end. The record stays."),
         tone="danger",
         at=(Status.ACTIVE, Status.ON_LEAVE),
     ),

@@ -62,6 +62,13 @@ def keep_a_group_admin(person: Person) -> None:
 
 
 @transaction.atomic
+def end_roles(person: Person, *, by: User | None) -> None:
+    """The person works here no more: hired again some day, they begin without a role."""
+    for role in Role.objects.filter(person=person).select_related("person__user", "unit"):
+        _take(role, by=by)
+
+
+@transaction.atomic
 def end_role_of_affiliate(person: Person, affiliate: uuid.UUID, *, by: User | None) -> None:
     """The person does not belong to the affiliate any more. Roles for other affiliates and for the group stay."""
     role = role_of_affiliate(person, affiliate)

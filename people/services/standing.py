@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from people.models import Employment, Leave, OrganizationUnit, Person, User
 from people.services.accounts import end_access
-from people.services.roles import end_role_of_affiliate
+from people.services.roles import end_role_of_affiliate, end_roles
 from people.services.telling import tell_took_effect
 from people.signals import employment_changed
 from records import stopping
@@ -60,7 +60,7 @@ def apply_standing(person: Person, *, by: User | None, now: datetime.datetime | 
     """Bring the person's row, account and next change up to date; whether anything became different.
 
     The caller holds the person's row (`held`). Sends `employment_changed`; an account that closes loses its
-    sessions and tokens at once, and who moves out of an affiliate the role for it.
+    sessions and tokens at once; who has left loses the roles, who moves out of an affiliate the one for it.
     """
     before = standing_kept(person)
     employments = person.employments.filter(primary=True).select_related("unit__affiliate")
@@ -74,7 +74,9 @@ def apply_standing(person: Person, *, by: User | None, now: datetime.datetime | 
         if not found.is_open:
             end_access(person.user)
     audit("person.standing", person, by=by, about=person.user, before=before.facts(), after=found.facts())
-    if before.affiliate is not None and before.affiliate != found.affiliate:
+    if found.status == Person.Status.LEFT:
+        end_roles(person, by=by)
+    elif before.affiliate is not None and before.affiliate != found.affiliate:
         end_role_of_affiliate(person, before.affiliate, by=by)
     employment_changed.send(sender=Person, person=person, before=before, by=by)
     return True

@@ -131,6 +131,18 @@ def test_a_move_to_another_affiliate_ends_the_role_for_the_one_before(today: dat
     assert event.before == {"kind": "training_admin", "unit": "electronics"}
 
 
+def test_who_left_begins_without_a_role_when_hired_again(today: datetime.date) -> None:
+    boss, admin = factories.admin("group_admin"), factories.admin()
+    leave_company(admin, on=today + timedelta(days=3), by=boss.user)
+    standing_on(admin, today + timedelta(days=3))
+    assert Role.objects.filter(person=admin).exists()
+    standing_on(admin, today + timedelta(days=4))
+    assert not Role.objects.filter(person=admin).exists()
+    assert AuditEvent.objects.filter(action="role.take", subject=admin.user).count() == 1
+    hire(admin, unit=factories.affiliate(), on=today + timedelta(days=30), by=boss.user)
+    assert not standing_on(admin, today + timedelta(days=30)).roles.exists()
+
+
 def test_a_transfer_within_the_affiliate_keeps_its_role(today: datetime.date) -> None:
     admin, home = factories.admin(), factories.affiliate()
     lab = create_unit(kind="department", parent=home, code="lab", name={"en": "Lab"}, by=None)
