@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 
 NEED_NO_DATABASE = {
-    "check", "check_course", "collectstatic", "compilemessages", "diffsettings", "findstatic", "grade_notebook",
+    "check", "collectstatic", "compilemessages", "diffsettings", "findstatic", "grade_notebook",
     "help", "makemessages", "smoke", "stop_test", "up", "version",
 }  # fmt: skip
 
@@ -29,8 +29,12 @@ def main() -> None:
 
 
 def _run() -> None:
-    from django.core.management import execute_from_command_line
-
+    try:
+        from django.core.management import execute_from_command_line
+    except ModuleNotFoundError:
+        sys.exit(
+            "manage.py: this Python lacks what the site needs. Run `make setup`, then .venv/bin/python manage.py."
+        )
     execute_from_command_line(sys.argv)
 
 
@@ -46,7 +50,7 @@ def _with_database(run: Callable[[], None]) -> None:
     try:
         with keeper.database_running(places.data_dir()):
             run()
-    except (StartFailed, PermissionError) as reason:
+    except (StartFailed, PermissionError, NotADirectoryError) as reason:
         sys.exit(f"{sys.argv[1]}: {reason}")
 
 

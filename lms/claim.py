@@ -56,7 +56,17 @@ def holder_of(data: Path) -> str:
 
 def make_folder(data: Path) -> None:
     """The data folder. Root's may be walked through: its PostgreSQL runs as somebody else."""
-    data.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+    try:
+        data.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+    except PermissionError as error:
+        raise PermissionError(
+            f"The data folder {data} cannot be made ({error.strerror}). "
+            "Make it and give it to this account, or set DATA_DIR to a folder of yours."
+        ) from error
+    except (FileExistsError, NotADirectoryError) as error:
+        raise NotADirectoryError(
+            f"The data folder {data} cannot be made: a file lies there. Set DATA_DIR to a folder."
+        ) from error
     if not os.access(data, os.W_OK | os.X_OK):
         raise PermissionError(
             f"The data folder {data} belongs to somebody else. Set DATA_DIR to one of yours."

@@ -6,6 +6,7 @@ It loads no Django: it is the one process that must not fail, and it stays for a
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import signal
 import socket
@@ -149,8 +150,8 @@ class _Stopped(Exception):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    port = os.environ.get("PORT", "8000")
-    parser.add_argument("--port", type=int, default=port, help=f"where to listen (PORT; {port})")
+    port = os.environ.get("PORT") or "8000"
+    parser.add_argument("--port", type=_port, default=port, help=f"where to listen (PORT; {port})")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     parser.add_argument("--data", type=Path, default=None, help="the data folder (DATA_DIR; ./var)")
     parser.add_argument("--demo", action="store_true", help="create the sample group on an empty database")
@@ -189,6 +190,12 @@ def _taken(data: Path, holder: str) -> str:
     return f"A command still uses the database of {data} (process {pid}). Try again when it has ended."
 
 
+def _port(text: str) -> int:
+    if not (text.isdecimal() and 0 < int(text) < 65536):  # noqa: PLR2004 - the ports there are
+        raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, not {text!r} (PORT=8000)")
+    return int(text)
+
+
 def _check_port(host: str, port: int) -> None:
     """Granian shares its port with whoever listens already, so ask before it does."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -197,6 +204,13 @@ def _check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise StartFailed(
-                f"Port {port} of {host} cannot be used ({error.strerror}). Choose another: PORT={port + 1}."
-            ) from error
+            reason = f"Port {port} of {host} cannot be used ({error.strerror})."
+            raise StartFailed(f"{reason} {_port_cure(error, port)}") from error
+
+
+def _port_cure(error: OSError, port: int) -> str:
+    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+        return "This machine has no such address. Choose another: --host 127.0.0.1."
+    if error.errno == errno.EACCES:
+        return "Ports below 1024 belong to root. Choose another: PORT=8000."
+    return f"Choose another: PORT={port % 65535 + 1}."

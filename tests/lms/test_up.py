@@ -73,6 +73,29 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
         refused = up(tmp_path, port=port)
     assert refused.returncode == 1
     assert f"Port {port} of 127.0.0.1 cannot be used" in refused.stderr
+    assert f"PORT={port + 1}" in refused.stderr
+
+
+@pytest.mark.parametrize("port", ["0", "-1", "65536", "abc"])
+def test_what_is_no_port_is_refused_in_a_sentence(tmp_path: Path, port: str) -> None:
+    refused = up(tmp_path, f"--port={port}")
+    assert refused.returncode == 2
+    assert f"a port is a number from 1 to 65535, not '{port}'" in refused.stderr
+
+
+def test_an_address_of_another_machine_needs_another_host_not_another_port(tmp_path: Path) -> None:
+    refused = up(tmp_path, "--host", "192.0.2.1")  # of documentation, so of no machine (RFC 5737)
+    assert refused.returncode == 1
+    assert "Choose another: --host 127.0.0.1." in refused.stderr
+    assert "PORT=" not in refused.stderr
+
+
+def test_a_data_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for wrong in (tmp_path / "file", tmp_path / "file" / "below"):
+        refused = up(wrong)
+        assert refused.returncode == 1
+        assert f"The data folder {wrong} cannot be made: a file lies there." in refused.stderr
 
 
 def test_demo_accounts_never_listen_beyond_this_machine(site: Site, tmp_path: Path) -> None:
