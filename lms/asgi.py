@@ -8,6 +8,9 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import time
+from importlib import import_module
+from pathlib import Path
 
 from lms import parent
 
@@ -16,6 +19,8 @@ if parent.MARKER in os.environ:
     parent.die_with_parent(signal.SIGKILL, os.getppid())
     if os.getppid() == 1:
         raise SystemExit("granian is gone")
+    # Until it serves, a stop is one: Granian's own handler would only take note of it.
+    _granians = signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.settings")
 
@@ -33,10 +38,18 @@ from lms.wire import Message, Receive, Send  # noqa: E402
 # Objects more than before; a page makes some ten thousand, and frees them itself.
 _COLLECT_AFTER = 50_000
 
+# Loaded here, pages cost the first visitor nothing; and under `up` it happens while the tables are made.
+import_module(settings.ROOT_URLCONF)
 # What is loaded stays loaded: pages need no collection that walks through it, and few that walk through their own.
 gc.collect()
 gc.freeze()
 gc.set_threshold(_COLLECT_AFTER)
+if after := os.environ.get("START_AFTER"):
+    while not Path(after).exists():
+        time.sleep(0.01)
+if parent.MARKER in os.environ:
+    signal.signal(signal.SIGTERM, _granians)
+
 _pages = guarded(WSGIHandler(), threads=settings.WEB_THREADS)
 
 

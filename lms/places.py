@@ -26,6 +26,11 @@ def run_folder(data: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"maru-{os.getuid()}-{digest}"
 
 
+def prepared(data: Path) -> Path:
+    """There from the moment at which this start's tables, static files and accounts are as they should be."""
+    return run_folder(data) / "prepared"
+
+
 def postgres_sockets(data: Path) -> Path:
     return run_folder(data) / "pg"
 

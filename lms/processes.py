@@ -166,6 +166,10 @@ class Child:
             self.is_ready = True
         return self.is_ready
 
+    def begin_again(self) -> None:
+        """Count the time to be ready in from now: until now it waited for somebody else."""
+        self.started_at = time.monotonic()
+
     @property
     def is_overdue(self) -> bool:
         return not self.is_ready and time.monotonic() - self.started_at > READY_SECONDS

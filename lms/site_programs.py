@@ -41,10 +41,10 @@ def prepare(options: argparse.Namespace, note: Path) -> Program:
 
 def serving(data: Path, host: str, port: int) -> list[Program]:
     """In the order in which they start."""
-    return [_web(host, port), _worker(data), _dispatcher(data)]
+    return [_web(data, host, port), _worker(data), _dispatcher(data)]
 
 
-def _web(host: str, port: int) -> Program:
+def _web(data: Path, host: str, port: int) -> Program:
     argv: list[str | Path] = [
         sys.executable, "-m", "granian", "--interface", "asgi", "--host", host, "--port", str(port),
         "--workers", os.environ.get("WEB_WORKERS", "1"), "--workers-kill-timeout", "3", "--backpressure", "2000",
@@ -55,7 +55,7 @@ def _web(host: str, port: int) -> Program:
         argv,
         partial(_answers, host, port),
         orphan_signal=signal.SIGKILL,  # its worker goes with it, see lms/asgi.py
-        environment=_LEAN,
+        environment={**_LEAN, "START_AFTER": str(places.prepared(data))},
     )
 
 

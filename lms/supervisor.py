@@ -39,14 +39,18 @@ class Supervisor:
         self._listen_to_signals()
         try:
             self.stores = keeper.start_own_stores(self.data, self.output)
-            banner = self._prepare()
-            for program in site_programs.serving(self.data, self.options.host, self.options.port):
-                child = Child(program, self.output)
+            web, *others = (
+                Child(program, self.output)
+                for program in site_programs.serving(self.data, self.options.host, self.options.port)
+            )
+            banner = self._prepare(web)
+            self._wait(web)
+            self._greet(banner, time.monotonic() - began)
+            for child in others:
                 self.users.append(child)
                 child.start()
+            for child in others:
                 self._wait(child)
-                if program.name == "web":
-                    self._greet(banner, time.monotonic() - began)
             self.say(f"everything runs after {time.monotonic() - began:.1f} s; Ctrl-C stops it")
             while not self.signals:
                 self._watch()
@@ -72,18 +76,24 @@ class Supervisor:
 
         self.output.selector.register(reader, 1, drain)
 
-    def _prepare(self) -> str:
-        """Create and migrate the tables; gives the lines about demo accounts. Ends the start where it must."""
-        note = places.run_folder(self.data) / "prepared"
+    def _prepare(self, web: Child) -> str:
+        """Create and migrate the tables; gives the lines about demo accounts. Ends the start where it must.
+
+        Meanwhile the web loads its code on another core; it answers nobody before the note is there.
+        """
+        note = places.prepared(self.data)
+        note.unlink(missing_ok=True)
         child = Child(site_programs.prepare(self.options, note), self.output)
-        self.users = [child]  # so that a stop in the middle ends it
-        child.start()
+        self.users = [web, child]  # so that a stop in the middle ends both
+        for started in (child, web):
+            started.start()
         while child.is_running:
             self._pump(0.02)
         self.output.pump(0)
         if child.process is None or child.process.returncode:
             raise StartFailed("The site was not started; the lines above say why.")
-        self.users.clear()
+        self.users.remove(child)
+        web.begin_again()
         return note.read_text(encoding="utf-8").strip()
 
     def _greet(self, banner: str, seconds: float) -> None:

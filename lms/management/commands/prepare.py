@@ -21,7 +21,12 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--note", type=Path, required=True, help="where the words for the terminal go")
+        parser.add_argument(
+            "--note",
+            type=Path,
+            required=True,
+            help="the file that says it is done, with words for the terminal",
+        )
         parser.add_argument(
             "--public", metavar="HOST", default="", help="the site listens beyond this machine"
         )
@@ -31,7 +36,6 @@ class Command(BaseCommand):
         del args, options
         # Migrations make classes anew for seconds, a third of which went into looking for garbage.
         gc.disable()
-        note.write_text("", encoding="utf-8")
         if keeper.is_own("DATABASE_URL"):
             keeper.create_database(settings.DATA_DIR)
         executor = MigrationExecutor(connection)
@@ -44,9 +48,10 @@ class Command(BaseCommand):
         names = list(accounts.values_list("username", flat=True))
         if public and (problems := _what_is_open(names)):
             raise CommandError(f"The site does not listen on {public}: {' '.join(problems)}")
-        if names:
-            line = f"demo accounts: {', '.join(names)}; password: demo or DEMO_PASSWORD\n"
-            note.write_text(line, encoding="utf-8")
+        line = f"demo accounts: {', '.join(names)}; password: demo or DEMO_PASSWORD\n" if names else ""
+        fresh = note.with_name(f"{note.name}.new")
+        fresh.write_text(line, encoding="utf-8")
+        fresh.rename(note)  # whole at once: the web waits for it
 
 
 def _what_is_open(demo_accounts: list[str]) -> list[str]:
