@@ -1,4 +1,7 @@
-"""A kind of long work for tests: writes each step's number into a file, and sleeps."""
+"""A kind of long work for tests: writes each step's number into a file, and sleeps.
+
+`pause_at`: the step that lasts until the file `until` is there.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,8 @@ def take_steps(work: longjobs.LongWork) -> None:
         with Path(work.params["file"]).open("a", encoding="ascii") as file:
             file.write(f"{number}\n")
         time.sleep(work.params.get("seconds", 0))
+        while number == work.params.get("pause_at") and not Path(work.params["until"]).exists():
+            time.sleep(0.05)
         work.progress(number + 1, total, f"step {number}", checkpoint=number + 1)
     work.result("steps.csv", "text/csv", b"steps\n")
 

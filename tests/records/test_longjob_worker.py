@@ -70,18 +70,21 @@ def taken(file: Path) -> list[int]:
     return [int(line) for line in file.read_text().split()] if file.exists() else []
 
 
-def start(file: Path, kind: str = steps.KIND) -> LongJob:
-    return longjobs.start_job(kind, by=None, params={"steps": 60, "seconds": 0.15, "file": str(file)})
+def start(file: Path, kind: str = steps.KIND, **params: object) -> LongJob:
+    params = {"steps": 60, "seconds": 0.15, "file": str(file), **params}
+    return longjobs.start_job(kind, by=None, params=params)
 
 
 def test_after_kill_9_another_worker_goes_on_from_the_checkpoint(tmp_path: Path) -> None:
     file = tmp_path / "steps"
     with worker(tmp_path) as first:
-        job = start(file)
+        # However long the other worker takes to be there, the first one is in the middle when it is killed.
+        job = start(file, pause_at=9, until=str(tmp_path / "goes on"))
         wait_until(lambda: len(taken(file)) > 4)
         with worker(tmp_path):
             first.kill()
             first.wait()
+            (tmp_path / "goes on").touch()
             killed_at = len(taken(file))
             assert killed_at < 60
             assert wait_until(lambda: len(taken(file)) > killed_at) < LEASE + 6
