@@ -10,11 +10,13 @@ PY := $(VENV)/bin/python
 PYTEST := $(PY) -m pytest
 STATIC := $(shell find static -type f 2>/dev/null)
 
-.PHONY: help setup run smoke stop-test test test-all check permissions attacks bench browser screenshots a11y lock messages
+.PHONY: help setup run smoke stop-test test test-all check permissions attacks bench browser screenshots a11y lock messages torch
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.runtime build/static/.collected .environments/.base  ## everything needed to run, without root
+torch: $(VENV)/.runtime  ## build the environment for exercises with PyTorch (2.4 GB)
+	@$(PY) -m sandbox build torch
 run: setup  ## the site with the sample group; PORT, DATA_DIR
 	@$(PY) manage.py up --demo
 smoke: setup  ## the main job from outside: submit a notebook, read its grade
@@ -48,9 +50,10 @@ lock:  ## pin the newest allowed versions of everything
 	@$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	  --custom-compile-command "make lock" pyproject.toml --group dev \
 	  --constraint requirements.lock --output-file requirements-dev.lock
-	@for folder in environments/*/; do $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	@for name in base torch; do $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	  --generate-hashes --upgrade --custom-compile-command "make lock" \
-	  $${folder}requirements.in --output-file $${folder}requirements.lock; done
+	  $$([ $$name = base ] || echo --constraint environments/base/requirements.lock) \
+	  environments/$$name/requirements.in --output-file environments/$$name/requirements.lock; done
 
 $(VENV)/.runtime: requirements.lock
 	@echo "setup: installing what the site runs on into $(VENV)"
@@ -64,6 +67,6 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 build/static/.collected: $(STATIC) $(VENV)/.runtime
 	@$(PY) manage.py collectstatic --no-input --verbosity 0
 	@touch $@
-.environments/.base: environments/base/requirements.lock $(VENV)/.runtime
+.environments/.base: $(wildcard environments/base/*) $(VENV)/.runtime
 	@$(PY) -m sandbox build base
 	@touch $@

@@ -3,6 +3,7 @@
 python -m sandbox JOB.json        run a job (a file, or - for standard input), print its result as JSON
 python -m sandbox probe [--json]  prove each layer of the isolation; status 3 when one does not hold
 python -m sandbox build NAME      build an environment
+python -m sandbox environments    list the environments that are built here, and which are not
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ import json
 import sys
 from pathlib import Path
 
-from sandbox.environments import build
+from sandbox.environments import build, builds, missing
 from sandbox.errors import SandboxFault, SandboxUnavailable
+from sandbox.installing import MEGABYTE
 from sandbox.jobs import Job
 from sandbox.probe import as_facts, can_isolate, probe
 from sandbox.runner import run
@@ -25,17 +27,12 @@ def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m sandbox", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", help="probe, build, or a job's file")
+    parser.add_argument("what", help="probe, build, environments, or a job's file")
     parser.add_argument("name", nargs="?", help="the environment to build")
     parser.add_argument("--json", action="store_true", help="the layers as JSON")
     asked = parser.parse_args(words)
     try:
-        if asked.what == "probe":
-            return _probe(as_json=asked.json)
-        if asked.what == "build":
-            build(asked.name or "base")
-            return 0
-        return _run_file(asked.what)
+        return _do(asked)
     except SandboxUnavailable as error:
         _complain(f"{error.sentence}\n  {error.cure}")
         return CANNOT_ISOLATE
@@ -45,6 +42,17 @@ def main(words: list[str]) -> int:
     except (OSError, ValueError) as error:
         _complain(f"{asked.what}: {error}")
         return WRONG_USE
+
+
+def _do(asked: argparse.Namespace) -> int:
+    if asked.what == "probe":
+        return _probe(as_json=asked.json)
+    if asked.what == "environments":
+        return _environments()
+    if asked.what == "build":
+        build(asked.name or "base")
+        return 0
+    return _run_file(asked.what)
 
 
 def _run_file(name: str) -> int:
@@ -63,6 +71,17 @@ def _probe(*, as_json: bool) -> int:
             if layer.cure:
                 _say(f"     {layer.cure}")
     return 0 if can_isolate(layers) else CANNOT_ISOLATE
+
+
+def _environments() -> int:
+    for built in builds():
+        facts = built.environment
+        note = "" if built.is_current else "  older"
+        size = f"{built.size / MEGABYTE:7,.0f} MB"
+        _say(f"{facts.name:<12} {facts.digest}  {size}  {built.built_at:%Y-%m-%d %H:%M} UTC{note}")
+    for name in missing():
+        _say(f"{name:<12} not built: python -m sandbox build {name}")
+    return 0
 
 
 def _say(text: str) -> None:

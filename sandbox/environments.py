@@ -1,34 +1,34 @@
 """The libraries that a job may use: a locked requirements file, built once into a virtual environment.
 
-`environments/<name>/` holds `requirements.in`, `requirements.lock` (with hashes) and perhaps `prepare.py`,
-which the new environment's Python runs with the environment's folder as its argument. What it leaves in
-`home/` there is linked into every job's home. The result lies in `.environments/<name>-<digest>/` and is
-never changed again: other requirements have another digest.
+`environments/<name>/` holds `requirements.in`, `requirements.lock` (with hashes) and perhaps more:
+`environment.toml` (see `recipes`), `prepare.py`, which the new environment's Python runs with the
+environment's folder as its argument and whose `home/` there is linked into every job's home, `preload.txt`, the
+modules that a process imports before it forks off jobs (a copy lies in the environment's folder), and `warm.py`,
+which that list calls `environment_warm`. The result lies in `.environments/<name>-<digest>/` and is never
+changed again: other requirements have another digest and are built beside it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import datetime
 import fcntl
-import hashlib
-import os
+import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.errors import SandboxFault
+from sandbox import recipes
+from sandbox.errors import EnvironmentMissing, SandboxFault
+from sandbox.installing import MEGABYTE, Installer, size_of
+from sandbox.recipes import DIGEST_LENGTH
 
 PROJECT = Path(__file__).parents[1]
 SOURCES = PROJECT / "environments"
 BUILT = PROJECT / ".environments"
-SMOKE_TEST = Path(__file__).with_name("smoke.py")
-INPUTS = ("requirements.lock", "prepare.py")
 FINISHED = "finished"
-DIGEST_LENGTH = 12
-BUILD_SECONDS = 1800
+FOLDER = re.compile(rf"([^\W\d]\w*)-([0-9a-f]{{{DIGEST_LENGTH}}})")
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,52 @@ class Environment:
     digest: str
 
 
-def find(name: str) -> Environment:
-    """The environment as its lock file says today. Raises SandboxFault when that is not built."""
-    environment = _described(name)
+@dataclass(frozen=True)
+class Build:
+    """An environment that lies here. `is_current`: it is what its lock file says today."""
+
+    environment: Environment
+    size: int
+    built_at: datetime.datetime
+    is_current: bool
+
+
+def find(name: str, digest: str = "") -> Environment:
+    """The build with this digest while it is there, else the one that the lock file describes today.
+
+    Raises EnvironmentMissing when that is not built either, SandboxFault when there is no such environment.
+    """
+    if digest:
+        pinned = _environment(name, digest)
+        if FOLDER.fullmatch(pinned.path.name) and _is_finished(pinned.path):
+            return pinned
+    environment = described(name)
     if not _is_finished(environment.path):
-        raise SandboxFault(f"The environment {name!r} is not built. Build it: python -m sandbox build {name}")
+        raise EnvironmentMissing(name)
     return environment
+
+
+def described(name: str) -> Environment:
+    """The environment as its lock file says today, built or not. Raises SandboxFault when there is none."""
+    return _environment(name, recipes.read(SOURCES, name).digest())
+
+
+def preload(path: Path) -> list[str]:
+    """The modules that a process in this build imports before it forks off jobs."""
+    listed = path / recipes.PRELOAD
+    lines = listed.read_text(encoding="utf-8").splitlines() if listed.is_file() else []
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+def builds() -> list[Build]:
+    """Every finished build on this machine, by name and age."""
+    found = [_build(match, path) for path in _folders() if (match := FOLDER.fullmatch(path.name))]
+    return sorted(found, key=lambda build: (build.environment.name, build.built_at))
+
+
+def missing() -> list[str]:
+    """The environments that have a recipe and no current build here."""
+    return [name for name in recipes.names(SOURCES) if not _is_finished(described(name).path)]
 
 
 def build(name: str, *, say: Callable[[str], None] = print) -> Environment:
@@ -53,111 +93,83 @@ def build(name: str, *, say: Callable[[str], None] = print) -> Environment:
 
     Raises SandboxFault, with the installer's words, when it cannot be built or does not import.
     """
-    environment = _described(name)
-    with _only_builder(environment):
+    recipe = recipes.read(SOURCES, name)
+    environment = _environment(name, recipe.digest())
+    with _alone(environment.path):
         if _is_finished(environment.path):
             return environment
-        say(f"Building the environment {name} ({environment.digest}) …")
         shutil.rmtree(environment.path, ignore_errors=True)  # of a build that was cut off
-        _install(SOURCES / name, environment.path)
-        _smoke_test(environment)
-        # Scripts, byte code and font lists hold the folder's own path, so it is built where it stays; this
-        # file, written last, makes it valid.
-        (environment.path / FINISHED).touch()
+        _refuse_a_small_disk(recipe)
+        sizes = f": {recipe.download_mb:,} MB to download, {recipe.disk_mb:,} MB on disk"
+        say(f"Building the environment {name} ({environment.digest}){sizes if recipe.disk_mb else ''} …")
+        with _all_or_nothing(environment):
+            Installer(recipe, environment.path, say).install()
+            # Scripts, byte code and font lists hold the folder's own path, so it is built where it stays; this
+            # file, written last, makes it valid.
+            (environment.path / FINISHED).touch()
     say(f"The environment {name} is built.")
     return environment
+
+
+def remove(environment: Environment) -> None:
+    """Delete a build. Whoever calls knows that nothing uses it. Raises SandboxFault when it is not there."""
+    with _alone(environment.path):
+        if not _is_finished(environment.path):
+            raise SandboxFault(f"There is no build {environment.path.name}.")
+        (environment.path / FINISHED).unlink()  # first, so that half of it is never found
+        shutil.rmtree(environment.path)
+    _lock_of(environment.path).unlink(missing_ok=True)
+
+
+def _environment(name: str, digest: str) -> Environment:
+    return Environment(name, BUILT / f"{name}-{digest}", digest)
 
 
 def _is_finished(path: Path) -> bool:
     return (path / FINISHED).is_file()
 
 
-def _smoke_test(environment: Environment) -> None:
-    python = environment.path / "bin" / "python"
-    _run([python, "-I", SMOKE_TEST, SOURCES / environment.name / "requirements.in"])
+def _folders() -> list[Path]:
+    return [path for path in BUILT.iterdir() if _is_finished(path)] if BUILT.is_dir() else []
 
 
-def _described(name: str) -> Environment:
-    folder = SOURCES / name
-    if not name.isidentifier() or not (folder / "requirements.lock").is_file():
-        raise SandboxFault(f"There is no environment {name!r} in {SOURCES.name}/.")
-    digest = _digest(folder)
-    return Environment(name, BUILT / f"{name}-{digest}", digest)
-
-
-def _digest(folder: Path) -> str:
-    summary = hashlib.sha256(sys.version.encode())
-    summary.update(f"{sys.base_prefix} {os.uname().machine}".encode())
-    for name in INPUTS:
-        path = folder / name
-        if path.is_file():
-            summary.update(name.encode() + path.read_bytes())
-    return summary.hexdigest()[:DIGEST_LENGTH]
+def _build(match: re.Match[str], path: Path) -> Build:
+    environment = Environment(match[1], path, match[2])
+    try:
+        is_current = described(environment.name) == environment
+    except SandboxFault:  # its recipe is gone
+        is_current = False
+    finished = (path / FINISHED).stat().st_mtime
+    built_at = datetime.datetime.fromtimestamp(finished, tz=datetime.UTC)
+    return Build(environment, size_of(path), built_at, is_current)
 
 
 @contextlib.contextmanager
-def _only_builder(environment: Environment) -> Iterator[None]:
+def _all_or_nothing(environment: Environment) -> Iterator[None]:
+    try:
+        yield
+    except (SandboxFault, OSError) as error:
+        shutil.rmtree(environment.path, ignore_errors=True)
+        raise SandboxFault(
+            f"The environment {environment.name!r} could not be built; nothing of it is used. {error}"
+        ) from error
+
+
+def _refuse_a_small_disk(recipe: recipes.Recipe) -> None:
+    free = shutil.disk_usage(BUILT).free // MEGABYTE
+    if free < recipe.disk_mb:
+        raise SandboxFault(
+            f"The environment {recipe.name!r} needs {recipe.disk_mb:,} MB of disk in {BUILT}; {free:,} MB are free."
+        )
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
     BUILT.mkdir(mode=0o755, exist_ok=True)
-    with (BUILT / f"{environment.path.name}.lock").open("w", encoding="ascii") as lock:
+    with _lock_of(path).open("w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def _install(source: Path, target: Path) -> None:
-    python = target / "bin" / "python"
-    locked: list[str | Path] = ["--require-hashes", "--requirement", source / "requirements.lock"]
-    if not _install_with_uv(target, locked):
-        shutil.rmtree(target, ignore_errors=True)
-        # Our own pip installs into it: what a distribution puts into new environments stays out.
-        pip: list[str | Path] = [
-            sys.executable,
-            "-m",
-            "pip",
-            "--python",
-            python,
-            "--disable-pip-version-check",
-        ]
-        _run([_base_python(), "-m", "venv", "--without-pip", target])
-        _run([*pip, "install", "--quiet", *locked])
-    prepare = source / "prepare.py"
-    if prepare.is_file():
-        _run([python, "-I", prepare, target])
-
-
-def _install_with_uv(target: Path, locked: list[str | Path]) -> bool:
-    """False where there is no uv, or where it fails: pip may be set up for a proxy that uv knows nothing of."""
-    uv = _uv()
-    if uv is None:
-        return False
-    try:
-        _run([uv, "venv", "--quiet", "--no-project", "--no-config", "--python", _base_python(), target])
-        python = target / "bin" / "python"
-        _run([uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, *locked])
-    except SandboxFault:
-        return False
-    return True
-
-
-def _uv() -> str | None:
-    beside = Path(sys.prefix, "bin", "uv")
-    return str(beside) if beside.is_file() else shutil.which("uv")
-
-
-def _base_python() -> str:
-    """Not our own virtual environment's: the new one must not hang on it."""
-    return str(getattr(sys, "_base_executable", sys.executable))
-
-
-def _run(words: list[str | Path]) -> None:
-    done = subprocess.run(
-        words,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=BUILD_SECONDS,
-        stdin=subprocess.DEVNULL,
-        umask=0o022,  # whoever a sandbox runs as must be able to read it
-    )
-    if done.returncode:
-        tail = "\n".join((done.stderr or done.stdout).strip().splitlines()[-15:])
-        raise SandboxFault(f"{Path(words[0]).name} failed with status {done.returncode}:\n{tail}")
+def _lock_of(path: Path) -> Path:
+    return BUILT / f"{path.name}.lock"

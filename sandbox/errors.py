@@ -14,3 +14,11 @@ class SandboxUnavailable(SandboxFault):
         super().__init__(f"{sentence} {cure}")
         self.sentence = sentence
         self.cure = cure
+
+
+class EnvironmentMissing(SandboxFault):
+    """An environment that is not built on this machine. `command` builds it."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.command = name, f"python -m sandbox build {name}"
+        super().__init__(f"The environment {name!r} is not built. Build it: {self.command}")
