@@ -59,7 +59,7 @@ class NotebookKind(UnitKind):
 
         try:
             source = path.read_bytes()
-            release = nbgrader_adapter.release(source)
+            release = nbgrader_adapter.release(source, autotests=_autotests(path))
         except nbgrader_adapter.AuthorError as error:
             raise CourseFileError(path, str(error)) from error
         metadata = yamlfiles.Fields(path, release.master["metadata"])
@@ -123,6 +123,15 @@ class NotebookKind(UnitKind):
 
     def badge(self, unit: Unit) -> str:
         return _("GPU simulator") if unit.content.get("simulator") else ""
+
+
+def _autotests(path: Path) -> str | None:
+    """The course's own templates of autotests, beside its course.yaml."""
+    own = path.parents[1] / "autotests.yml"
+    try:
+        return own.read_text(encoding="utf-8") if own.is_file() else None
+    except UnicodeDecodeError as error:
+        raise CourseFileError(own, "not a text in UTF-8") from error
 
 
 def _optional(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,18 @@ SCORES = [
     ("submitted-unchanged", "submitted-cheat-attempt-alternative", 1, 7, "needs_manual"),
     ("test-hidden-tests", "test-hidden-tests", 1.5, 3, "graded"),
 ]
+# The same, as asserted by nbgrader's own tests of autotest cells.
+AUTOTEST_SCORES = [
+    ("autotest-simple", "unchanged", 0, 1),
+    ("autotest-simple", "changed", 1, 1),
+    ("autotest-hashed", "unchanged", 0, 1),
+    ("autotest-hashed", "changed", 1, 1),
+    ("autotest-multi", "unchanged", 0, 4),
+    ("autotest-multi", "changed", 3, 4),
+    ("autotest-hidden", "unchanged", 0, 1),
+    ("autotest-hidden", "changed-wrong", 0, 1),
+    ("autotest-hidden", "changed-right", 1, 1),
+]
 # The automatic scores of the users' guide's two students, from nbgrader's own autograde.
 GUIDE_SCORES = [
     ("bitdiddle", "problem1", 1.5),
@@ -35,7 +48,7 @@ GUIDE_SCORES = [
 REFUSED = [
     FILES / "test-v0-invalid.ipynb",
     FILES / "too-new.ipynb",
-    FILES / "autotest-simple.ipynb",
+    FILES / "test-no-metadata-autotest.ipynb",
     *(FILES.parents[1] / "preprocessors" / "files").glob("bad-markdown-cell-*.ipynb"),
     *[
         FILES.parents[1] / "preprocessors" / "files" / f"{name}.ipynb"
@@ -74,6 +87,26 @@ def test_scores_are_nbgraders(
     code, report = grade(FILES / f"{source}.ipynb", FILES / f"{submitted}.ipynb")
     assert (code, report["score"], report["max_score"], report["status"]) == (0, score, max_score, status)
     assert report["mode"] == "same_process"
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize(("source", "submitted", "score", "max_score"), AUTOTEST_SCORES)
+def test_scores_of_autotest_cells_are_nbgraders(
+    source: str, submitted: str, score: float, max_score: float
+) -> None:
+    """By nbgrader's own `autotests.yml`, which lies beside the notebooks."""
+    code, report = grade(FILES / f"{source}.ipynb", FILES / f"{source}-{submitted}.ipynb")
+    assert (code, report["score"], report["max_score"], report["status"]) == (0, score, max_score, "graded")
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize(("source", "submitted", "score", "max_score"), AUTOTEST_SCORES)
+def test_our_own_templates_of_autotests_give_the_same_scores(
+    source: str, submitted: str, score: float, max_score: float, *, tmp_path: Path
+) -> None:
+    alone = Path(shutil.copy(FILES / f"{source}.ipynb", tmp_path))
+    _code, report = grade(alone, FILES / f"{source}-{submitted}.ipynb")
+    assert (report["score"], report["max_score"]) == (score, max_score)
 
 
 @pytest.mark.sandbox

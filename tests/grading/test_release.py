@@ -27,7 +27,7 @@ def test_learners_get_neither_solutions_nor_hidden_tests() -> None:
         ("apps/files/test-v0-invalid", "grade_id"),
         ("apps/files/too-new", "too new"),
         ("apps/files/test-no-metadata", "no cell is graded"),
-        ("apps/files/autotest-simple", "autotest"),
+        ("apps/files/test-no-metadata-autotest", "no cell is graded"),
         ("preprocessors/files/duplicate-grade-ids", "Duplicate grade id"),
         ("preprocessors/files/blank-grade-id", "grade_id is empty"),
         ("preprocessors/files/blank-points", "does not have points"),

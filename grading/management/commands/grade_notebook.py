@@ -25,6 +25,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--source", type=Path, required=True, help="the instructor's notebook")
         parser.add_argument("--submitted", type=Path, required=True, help="the learner's notebook")
+        parser.add_argument(
+            "--autotests",
+            type=Path,
+            help="templates of autotests; default: autotests.yml beside the source, else ours",
+        )
         parser.add_argument("--environment", help="default: what the source names, else base")
         parser.add_argument(
             "--simulator",
@@ -46,7 +51,7 @@ class Command(BaseCommand):
 
     @staticmethod
     def _grade(source: Path, submitted: Path, options: dict[str, Any]) -> list[Verdict]:
-        master = release(_read(source)).master
+        master = release(_read(source), autotests=_autotests(source, options["autotests"])).master
         settings = master["metadata"].get("lms") or {}
         with translation.override("en"):
             rebuilt = notebook.rebuild(notebook.parse(_read(submitted)), master).notebook
@@ -68,6 +73,11 @@ class Command(BaseCommand):
                     f"{points:>5} / {test['max_points']:g}  {test['name']}  {test['message']}".rstrip()
                 )
             self.stdout.write(f"score {report['score']:g} / {report['max_score']:g} ({report['status']})")
+
+
+def _autotests(source: Path, named: Path | None) -> str | None:
+    path = named or source.with_name("autotests.yml")
+    return _read(path).decode("utf-8") if named or path.is_file() else None
 
 
 def _read(path: Path) -> bytes:
