@@ -158,8 +158,11 @@ class Unit(Record):
 
 class CourseRunQuerySet(models.QuerySet["CourseRun"]):
     def open(self) -> CourseRunQuerySet:
-        now = timezone.now()
-        return self.filter(opens_at__lte=now).filter(Q(closes_at=None) | Q(closes_at__gt=now))
+        return self.not_over().filter(opens_at__lte=timezone.now())
+
+    def not_over(self) -> CourseRunQuerySet:
+        """Those that are open or will open."""
+        return self.filter(Q(closes_at=None) | Q(closes_at__gt=timezone.now()))
 
     def taught_by(self, user: User) -> CourseRunQuerySet:
         """Runs in which the person is instructor or assistant, by the run or by its course."""

@@ -19,7 +19,7 @@ from courses.models import Course, Enrollment, Unit
 from grading import notebook, pages
 from grading.models import Exercise
 from records import artifacts
-from sandbox import Limits
+from sandbox import Limits, SandboxFault, environments
 
 _FIELDS = (
     "kind",
@@ -79,7 +79,7 @@ class NotebookKind(UnitKind):
             "max_points": release.max_points,
             "cutoff": _optional(settings, "cutoff", 60, maximum=100),
             "max_attempts": _optional(settings, "max_attempts", None),
-            "environment": settings.key("environment", longest=40),
+            "environment": known_environment(settings),
             "simulator": settings.values.get("simulator") is True,
             "limits": _limits(settings),
             "messages": messages,
@@ -123,6 +123,16 @@ class NotebookKind(UnitKind):
 
     def badge(self, unit: Unit) -> str:
         return _("GPU simulator") if unit.content.get("simulator") else ""
+
+
+def known_environment(settings: yamlfiles.Fields) -> str:
+    """The environment that an exercise names; a fault where there is no such folder in `environments/`."""
+    name = settings.key("environment", longest=40)
+    try:
+        environments.described(name)
+    except SandboxFault as error:
+        raise settings.error("environment", str(error)) from error
+    return name
 
 
 def _autotests(path: Path) -> str | None:

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import math
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import JSONObject, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from courses.models import CourseRun, Enrollment, Unit
+from courses.models import CourseRun, CourseVersion, Enrollment, Unit
 from grading import notebook
 from grading.notebook import MAX_NAME, Notebook
 from people.models import User
 from records import artifacts
 from records.models import Record
+from sandbox import SandboxFault, environments
+
+
+class ExerciseQuerySet(models.QuerySet["Exercise"]):
+    def in_use(self) -> ExerciseQuerySet:
+        """Those that somebody may still submit to, or whose submissions are on their way."""
+        newer = CourseVersion.objects.filter(
+            course=OuterRef("unit__version__course"), number__gt=OuterRef("unit__version__number")
+        )
+        runs = CourseRun.objects.filter(version=OuterRef("unit__version")).not_over()
+        jobs = GradingJob.objects.filter(submission__exercise=OuterRef("pk"), state__in=GradingJob.OPEN)
+        return self.filter(Exists(runs) | ~Exists(newer) | Exists(jobs))
 
 
 class Exercise(Record):
@@ -34,6 +47,8 @@ class Exercise(Record):
     cutoff = models.PositiveSmallIntegerField(default=60)
     max_attempts = models.PositiveIntegerField(null=True)
     environment = models.CharField(max_length=40)
+    # Of the build that it was published with, which it keeps while that is there.
+    environment_digest = models.CharField(max_length=64, blank=True)
     simulator = models.BooleanField(default=False)
     # Field names of `sandbox.Limits`.
     limits = models.JSONField(default=dict)
@@ -47,6 +62,8 @@ class Exercise(Record):
     # Per language, by cell id: the Markdown cells in the course's other languages.
     translations = models.JSONField(default=dict)
 
+    objects = ExerciseQuerySet.as_manager()
+
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(cutoff__lte=100), name="cutoff_is_a_percentage"),
@@ -55,6 +72,13 @@ class Exercise(Record):
 
     def __str__(self) -> str:
         return str(self.unit)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self._state.adding and not self.environment_digest:
+            # An environment that is gone by now is told when a submission asks for it.
+            with contextlib.suppress(SandboxFault):
+                self.environment_digest = environments.described(self.environment).digest
+        super().save(*args, **kwargs)
 
 
 # Points are floats, as nbgrader's are: sums such as 0.3 + 0.3 + 0.3 miss their value by less than this.
@@ -176,6 +200,8 @@ class GradingJob(Record):
     # How often the platform, never the learner, broke the job; the third one ends it.
     faults = models.PositiveSmallIntegerField(default=0)
     failure = models.TextField(blank=True)
+    # While it waits: the environment that the worker which last took it has not built.
+    missing_environment = models.CharField(max_length=40, blank=True)
     # Not before this a worker takes it: after a fault of ours a job rests.
     claimable_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True)

@@ -24,6 +24,7 @@ from grading.services.submitting import attempts_left
 from people.models import user_of
 from records import artifacts, live
 from records.text import TranslatedText
+from sandbox.errors import command_for
 
 _HEADING = re.compile(r"^#{1,4}\s+(.+?)\s*$", re.MULTILINE)
 _MIN_ROWS, _MAX_ROWS = 4, 30
@@ -167,6 +168,7 @@ def submission_context(request: HttpRequest, submission: Any) -> dict[str, Any]:
         "place": queue.place(job),
         "progress": _progress(job) if job.state == State.RUNNING else None,
         "is_paused": job.state == State.QUEUED and bool(job.failure) and not job.faults,
+        "build_command": command_for(job.missing_environment),
         "grade": _grade_facts(grade, results, exercise) if grade else None,
         "tests": test_rows(exercise, results) if results else [],
         "own_cells": _own_cells(exercise, job) if results else [],

@@ -114,6 +114,7 @@ def store_result(job: GradingJob, raw_result: dict[str, Any], *, environment_dig
     written = _held(job).update(
         state=State.JUDGED,
         failure="",
+        missing_environment="",
         raw_result=raw_result,
         environment_digest=environment_digest,
         lease_token=None,
@@ -127,7 +128,7 @@ def store_result(job: GradingJob, raw_result: dict[str, Any], *, environment_dig
 
 
 @transaction.atomic
-def give_back(job: GradingJob, *, why: str = "") -> None:
+def give_back(job: GradingJob, *, why: str = "", missing_environment: str = "") -> None:
     """Return a claim unused: the worker was told to stop or, with `why`, cannot run it. No fault is counted."""
     written = _held(job).update(
         state=State.QUEUED,
@@ -136,6 +137,7 @@ def give_back(job: GradingJob, *, why: str = "") -> None:
         started_at=None,
         claimable_at=Now() + datetime.timedelta(seconds=HOST_PAUSE if why else 0),
         failure=why,
+        missing_environment=missing_environment,
     )
     if written:
         job.state = State.QUEUED

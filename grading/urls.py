@@ -12,4 +12,5 @@ urlpatterns = [
     path("teaching/", views.teaching, name="teaching"),
     path("runs/<uuid:pk>/grades/", views.grades, name="grades"),
     path("results/<uuid:pk>/grade/", views.grade_by_hand, name="grade_by_hand"),
+    path("environments/", views.environments, name="environments"),
 ]

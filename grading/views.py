@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,10 +15,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 from courses.models import CourseRun, Enrollment
 from courses.player import enrolled_unit, unit_context
 from grading import desk, notebook, pages
+from grading.builds import missing_builds, used_builds
 from grading.forms import HandGradeForm, SubmitForm
 from grading.models import Exercise, Submission, TestResult
 from grading.services.grades import grade_by_hand as give_points
 from grading.services.submitting import TOO_MANY_OPEN, submit_attempt
+from people.backends import operates
 from people.models import user_of
 from people.services.notifications import mark_seen
 from records import artifacts
@@ -166,3 +168,13 @@ def grade_by_hand(request: HttpRequest, pk: str) -> HttpResponse:
             return redirect("grading:grade_by_hand", pk=following.pk)
     status = 422 if form.errors else 200
     return render(request, "grading/grade_by_hand.html", desk.hand_grading(result, form, user), status=status)
+
+
+@login_required
+@require_GET
+@never_cache
+def environments(request: HttpRequest) -> HttpResponse:
+    """What is built on the machine that answers, and what submissions wait for; for operators."""
+    if not operates(user_of(request)):
+        raise PermissionDenied
+    return render(request, "grading/environments.html", {"built": used_builds(), "missing": missing_builds()})

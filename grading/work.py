@@ -74,7 +74,8 @@ class Watch:
 def work_on(job: GradingJob) -> None:
     """Grade a claimed job up to its raw result. Every way out leaves the job in a state of its own."""
     try:
-        environment = environments.find(job.submission.exercise.environment)
+        exercise = job.submission.exercise
+        environment = environments.find(exercise.environment, exercise.environment_digest)
     except sandbox.SandboxFault as error:  # this host lacks it; another one may not
         _pause(job, error)
         return
@@ -105,4 +106,5 @@ def _run(job: GradingJob, environment: sandbox.Environment) -> None:
 
 def _pause(job: GradingJob, error: sandbox.SandboxFault) -> None:
     logger.error("submission %s waits: %s", job.submission_id, error)
-    queue.give_back(job, why=str(error))
+    missing = error.name if isinstance(error, sandbox.EnvironmentMissing) else ""
+    queue.give_back(job, why=str(error), missing_environment=missing)

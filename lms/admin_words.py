@@ -168,6 +168,7 @@ _COLUMNS = {
     "max points": pgettext_lazy("column", "max points"),
     "messages": pgettext_lazy("column", "messages"),
     "minutes": pgettext_lazy("column", "minutes"),
+    "missing environment": pgettext_lazy("column", "missing environment"),
     "mode": pgettext_lazy("column", "mode"),
     "module": pgettext_lazy("column", "module"),
     "name": pgettext_lazy("column", "name"),

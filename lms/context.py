@@ -149,6 +149,7 @@ ACCOUNT_MENU = (
     Entry("people:audit", _("Audit log"), "list", _administers),
     Entry("records:jobs", _("Background work"), "hourglass", _has_jobs, covers=("records:job",)),
     Entry("records:mails", _("Mails"), "mail", _operates, covers=("records:mail",)),
+    Entry("grading:environments", _("Environments"), "layers", _operates),
     Entry("people:account", _("Your account"), "circle-user-round", covers=("people:account",)),
 )
 

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from sandbox.environments import build, builds, missing
-from sandbox.errors import SandboxFault, SandboxUnavailable
+from sandbox.errors import SandboxFault, SandboxUnavailable, command_for
 from sandbox.installing import MEGABYTE
 from sandbox.jobs import Job
 from sandbox.probe import as_facts, can_isolate, probe
@@ -80,7 +80,7 @@ def _environments() -> int:
         size = f"{built.size / MEGABYTE:7,.0f} MB"
         _say(f"{facts.name:<12} {facts.digest}  {size}  {built.built_at:%Y-%m-%d %H:%M} UTC{note}")
     for name in missing():
-        _say(f"{name:<12} not built: python -m sandbox build {name}")
+        _say(f"{name:<12} not built: {command_for(name)}")
     return 0
 
 

@@ -70,7 +70,7 @@ def described(name: str) -> Environment:
     return _environment(name, recipes.read(SOURCES, name).digest())
 
 
-def preload(path: Path) -> list[str]:
+def preloads(path: Path) -> list[str]:
     """The modules that a process in this build imports before it forks off jobs."""
     listed = path / recipes.PRELOAD
     lines = listed.read_text(encoding="utf-8").splitlines() if listed.is_file() else []
@@ -105,8 +105,8 @@ def build(name: str, *, say: Callable[[str], None] = print) -> Environment:
         with _all_or_nothing(environment):
             Installer(recipe, environment.path, say).install()
             # Scripts, byte code and font lists hold the folder's own path, so it is built where it stays; this
-            # file, written last, makes it valid.
-            (environment.path / FINISHED).touch()
+            # file, written last and with the size of the others, makes it valid.
+            (environment.path / FINISHED).write_text(f"{size_of(environment.path)}\n", encoding="ascii")
     say(f"The environment {name} is built.")
     return environment
 
@@ -139,9 +139,10 @@ def _build(match: re.Match[str], path: Path) -> Build:
         is_current = described(environment.name) == environment
     except SandboxFault:  # its recipe is gone
         is_current = False
-    finished = (path / FINISHED).stat().st_mtime
-    built_at = datetime.datetime.fromtimestamp(finished, tz=datetime.UTC)
-    return Build(environment, size_of(path), built_at, is_current)
+    finished = path / FINISHED
+    built_at = datetime.datetime.fromtimestamp(finished.stat().st_mtime, tz=datetime.UTC)
+    noted = finished.read_text(encoding="ascii").strip()
+    return Build(environment, int(noted) if noted.isdigit() else size_of(path), built_at, is_current)
 
 
 @contextlib.contextmanager

@@ -16,9 +16,14 @@ class SandboxUnavailable(SandboxFault):
         self.cure = cure
 
 
+def command_for(name: str) -> str:
+    """What builds an environment, as its operator types it."""
+    return f"python -m sandbox build {name}"
+
+
 class EnvironmentMissing(SandboxFault):
     """An environment that is not built on this machine. `command` builds it."""
 
     def __init__(self, name: str) -> None:
-        self.name, self.command = name, f"python -m sandbox build {name}"
+        self.name, self.command = name, command_for(name)
         super().__init__(f"The environment {name!r} is not built. Build it: {self.command}")

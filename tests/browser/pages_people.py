@@ -59,6 +59,7 @@ def _mails(operator: Page) -> Iterator[Scene]:
     operator.locator(".tries a").first.click()
     yield Scene("mails", "/mails/", cookies)
     yield Scene("mail", operator.url, cookies)
+    yield Scene("environments", "/environments/", cookies)
 
 
 def _mailed_link(operator: Page) -> str:

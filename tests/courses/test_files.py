@@ -89,6 +89,7 @@ def test_a_fault_names_its_file_its_line_and_the_reason(
         ({"limits": 5}, "limits: fields of the form"),
         ({"cutoff": 150}, "cutoff: a number from 0 to 100 is needed"),
         ({"environment": "x" * 41}, "environment: "),
+        ({"environment": "nowhere"}, "environment: There is no environment 'nowhere'"),
     ],
 )
 def test_a_notebook_with_bad_settings_is_told(folder: Path, settings: Any, expected: str) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from grading.models import GradingJob, Submission, TestResult
 from grading.services.finishing import finish_job
 from grading.services.grades import record_grade
 from people.models import Person
+from sandbox import environments
 from tests.factories import (
     adding,
     affiliate,
@@ -199,6 +201,20 @@ def test_a_job_that_nobody_can_run_safely_says_that_it_waits(taken: Enrollment) 
     queue.give_back(job, why="No bubblewrap was found.")
     page = client_of(taken.person).get(f"/submissions/{submission.pk}/").content.decode()
     assert "Grading is paused." in page
+    assert 'data-state="queued"' in page
+
+
+def test_a_job_without_its_environment_names_the_command_that_builds_it(
+    taken: Enrollment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submission = submit(taken, answered(adding()))
+    monkeypatch.setattr(environments, "BUILT", tmp_path)
+    job = queue.claim("cpu")
+    assert job is not None
+    work.work_on(job)
+    page = client_of(taken.person).get(f"/submissions/{submission.pk}/").content.decode()
+    assert "The environment <b>base</b> is not built" in page
+    assert "<code>python -m sandbox build base</code>" in page
     assert 'data-state="queued"' in page
 
 

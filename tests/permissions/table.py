@@ -101,5 +101,6 @@ RULES: dict[str, Rule] = {
     "grading:submitted": only("owner", "teacher", pk="submission.pk"),
     "grading:teaching": account(),
     "grading:grades": only("teacher", pk="run.pk"),
+    "grading:environments": page_for(*_OPERATORS),
     "grading:grade_by_hand": only("teacher", pk="result.pk"),
 }

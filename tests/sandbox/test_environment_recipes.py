@@ -133,7 +133,7 @@ def test_an_environment_runs_the_preparation_of_the_one_it_extends_first(sources
 
 def test_preloaded_modules_lie_in_the_build(sources: Path) -> None:
     recipe(sources, preload_txt="# why\njson\n\nenvironment_warm\n", warm_py="import decimal\n")
-    assert environments.preload(environments.build("tiny").path) == ["json", "environment_warm"]
+    assert environments.preloads(environments.build("tiny").path) == ["json", "environment_warm"]
 
 
 def test_a_preload_that_leaves_a_thread_is_refused(sources: Path) -> None:
