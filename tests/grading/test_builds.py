@@ -114,7 +114,7 @@ def test_an_operator_reads_it_on_a_page(
 ) -> None:
     built = environments.find("tiny")
     lock("# two")
-    operator = Client()
+    operator = Client(headers={"accept-language": "en"})
     operator.force_login(admin(Role.Kind.OPERATOR).user)
     with django_assert_max_num_queries(8):
         page = operator.get("/environments/").content.decode()
