@@ -3,12 +3,13 @@
 from sandbox.environments import Environment, build, find
 from sandbox.errors import EnvironmentMissing, SandboxFault, SandboxUnavailable
 from sandbox.jobs import CellResult, Job, Limits, Result
-from sandbox.runner import run
+from sandbox.runner import Handle, open, run, run_pair  # noqa: A004 - `sandbox.open`, as one opens a file
 
 __all__ = [
     "CellResult",
     "Environment",
     "EnvironmentMissing",
+    "Handle",
     "Job",
     "Limits",
     "Result",
@@ -16,5 +17,7 @@ __all__ = [
     "SandboxUnavailable",
     "build",
     "find",
+    "open",
     "run",
+    "run_pair",
 ]

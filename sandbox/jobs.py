@@ -8,9 +8,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import PurePosixPath
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 CellStatus = Literal["ok", "error", "timeout", "not_run"]
+Program = Literal["cells", "learner", "checker", "script"]
+Start = Literal["warm", "cold"]
 ResultStatus = Literal["done", "died", "timeout", "memory", "output"]
 Output = dict[str, Any]
 
@@ -39,7 +41,8 @@ class Limits:
 
 @dataclass(frozen=True)
 class Job:
-    """Cells to run one after the other in one IPython shell; an error in one does not stop the next.
+    """What `program` runs: by default the cells, one after the other in one IPython shell; an error in one does
+    not stop the next. `settings` is plain JSON for the program.
 
     `environment` is the folder of a built environment (`environments.find`), `files` maps names below the
     working directory to base64. With `simulator`, `numba.cuda` runs in its interpreter. Raises ValueError for
@@ -51,10 +54,14 @@ class Job:
     files: Mapping[str, str] = field(default_factory=dict)
     simulator: bool = False
     limits: Limits = field(default_factory=Limits)
+    program: Program = "cells"
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not all(isinstance(cell, str) for cell in self.cells):
             raise ValueError("Each cell is a text.")
+        if self.program not in get_args(Program):
+            raise ValueError(f"There is no program {self.program!r}.")
         size = sum(_decoded_size(name, content) for name, content in self.files.items())
         if size > self.limits.disk_mb << 20:
             raise ValueError(f"The job's files need {size} bytes; its disk has {self.limits.disk_mb} MB.")
@@ -92,7 +99,8 @@ class CellResult:
 class Result:
     """What a job did. "done": every cell had its turn. Otherwise `detail` says in a sentence what ended it.
 
-    `peak_memory_mb` is the highest of samples taken every 50 ms.
+    `peak_memory_mb` is the highest of samples taken every 50 ms. `start` says whether the sandbox came from a
+    process that stood ready.
     """
 
     status: ResultStatus
@@ -100,6 +108,7 @@ class Result:
     seconds: float
     peak_memory_mb: float
     detail: str = ""
+    start: Start = "cold"
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)

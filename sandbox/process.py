@@ -9,6 +9,7 @@ import os
 import select
 import signal
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from sandbox import staging
 from sandbox.bubblewrap import INSIDE, LOCAL, RUNNER, arguments, find_bubblewrap
 from sandbox.cures import explain
 from sandbox.errors import SandboxFault
-from sandbox.jobs import Job
+from sandbox.jobs import Job, Start
 from sandbox.seccomp import seccomp_filter
 
 VIEW = "/mnt"
@@ -33,10 +34,18 @@ class Process:
     init_pid: int
     reports: int
     errors: int
+    start: Start = "cold"
 
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.init, signal.SIGKILL)
+
+    def interrupt(self) -> None:
+        """SIGINT to the program, which is the only child of the first process."""
+        with contextlib.suppress(OSError):
+            children = Path(f"/proc/{self.init_pid}/task/{self.init_pid}/children")
+            for pid in children.read_text(encoding="ascii").split()[:1]:
+                os.kill(int(pid), signal.SIGINT)
 
     def close(self) -> int:
         """Kill whatever still runs, wait until it is gone; the exit status as bubblewrap gives it."""
@@ -50,22 +59,26 @@ class Process:
         return status
 
 
-def start(job: Job) -> Process:
-    """Start the sandbox and hand it the job. Raises SandboxUnavailable or SandboxFault, with bubblewrap's words."""
+def start(job: Job, peer: int | None = None) -> Process:
+    """Start the sandbox and hand it the job, and the descriptor `peer` of a socket, which stays the caller's too.
+
+    Raises SandboxUnavailable or SandboxFault, with bubblewrap's words.
+    """
     job_fd = _sealed(_with_simulator_limits(job).to_json().encode())
     reports, report_fd = os.pipe()
     errors, error_fd = os.pipe()
     info, info_fd = os.pipe()
     filter_fd = _sealed(seccomp_filter() or b"")
     passed = (job_fd, report_fd, info_fd, filter_fd)
+    inside = (job_fd, report_fd) if peer is None else (job_fd, report_fd, peer)
     try:
         popen = subprocess.Popen(
-            _command(job, job_fd=job_fd, report_fd=report_fd, info_fd=info_fd, filter_fd=filter_fd),
+            _command(job, inside, info_fd=info_fd, filter_fd=filter_fd),
             stdin=subprocess.DEVNULL,
             stdout=error_fd,
             stderr=error_fd,
             env={},  # bubblewrap's own environment can be read inside, at /proc/1/environ
-            pass_fds=passed,
+            pass_fds=(*inside, info_fd, filter_fd),
             start_new_session=True,  # a Ctrl-C at our terminal is not the sandbox's
         )
     except BaseException:
@@ -100,7 +113,7 @@ def read_available(descriptor: int, most: int = 4096) -> str:
     return ""
 
 
-def _command(job: Job, *, job_fd: int, report_fd: int, info_fd: int, filter_fd: int) -> list[str]:
+def _command(job: Job, inside: Sequence[int], *, info_fd: int, filter_fd: int) -> list[str]:
     bubblewrap = find_bubblewrap()
     environment = Path(job.environment)
     places = {RUNNER: str(INSIDE), **{str(path): str(path) for path in interpreter_folders(environment)}}
@@ -118,8 +131,8 @@ def _command(job: Job, *, job_fd: int, report_fd: int, info_fd: int, filter_fd: 
         *("--info-fd", str(info_fd)),
         *(("--seccomp", str(filter_fd)) if seccomp_filter() else ()),
         *arguments(places, environment=environment, limits=job.limits, simulator=job.simulator),
-        *("--", f"{environment}/bin/python", "-P", "-s", f"{RUNNER}/run_cells.py"),
-        *(str(job_fd), str(report_fd)),
+        *("--", f"{environment}/bin/python", "-P", "-s", f"{RUNNER}/main.py"),
+        *map(str, inside),
     ]
     if not binds:
         return words

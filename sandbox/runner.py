@@ -1,169 +1,140 @@
-"""Runs one job in a sandbox of its own."""
+"""Runs jobs, each in a sandbox of its own; two may work together."""
 
 from __future__ import annotations
 
-import select
-import signal
-import time
-from collections.abc import Callable, Iterator
+import contextlib
+import socket
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Self
 
-from sandbox.collect import Collector, Event
-from sandbox.cures import explain
-from sandbox.jobs import CellStatus, Job, Result, ResultStatus
-from sandbox.messages import FloodedError, Reader
-from sandbox.process import Process, read_available, start
-from sandbox.watch import MEGABYTE, Watch
+from sandbox.collect import Event
+from sandbox.errors import SandboxFault
+from sandbox.following import Running, follow
+from sandbox.jobs import Job, Result
+from sandbox.process import start
 
-TICK_SECONDS = 0.2
-START_SECONDS = 60.0
-# A cell is interrupted inside at its limit; one that ignores this ends the job so much later.
-GRACE_SECONDS = 2.0
-# For what still lies in the pipe when all processes are gone.
-DRAIN_SECONDS = 2.0
-# bubblewrap's exit status for a program killed by a signal.
-SIGNALLED = 128
-MOST_WORDS = 4096
-NAMES: dict[ResultStatus, str] = {
-    "done": "",
-    "died": "ProgramDied",
-    "timeout": "CellTimeout",
-    "memory": "OutOfMemory",
-    "output": "OutputLimitExceeded",
-}
+Listener = Callable[[Event], None]
+# How long a program may take to make room for what it is sent.
+SEND_SECONDS = 5.0
 
 
-def run(job: Job, *, on_event: Callable[[Event], None] | None = None) -> Result:
+class Handle:
+    """A sandbox that was opened: talk with it from a listener or another thread, then take its result.
+
+    Use it in a `with`, or call `close` or `result` in the end: nothing of the job is left afterwards.
+    """
+
+    def __init__(self, running: Running, channel: socket.socket | None) -> None:
+        self._running = running
+        self._channel = channel
+        self._is_open = True
+
+    def send(self, data: bytes) -> None:
+        """To the program's own input. Raises OSError when the program ended or does not read."""
+        if self._channel is None:
+            raise OSError("This program has no input of its own.")
+        self._channel.sendall(data)
+
+    def interrupt(self) -> None:
+        """Raise a KeyboardInterrupt in what runs now."""
+        self._running.process.interrupt()
+
+    def close(self) -> None:
+        """End it, whatever it did; there is no result then."""
+        if self._is_open:
+            with contextlib.suppress(SandboxFault):  # it may never have begun
+                self._finish()
+
+    def result(self) -> Result:
+        """Follow the job to its end; `on_event` is called from here. What it raises ends the job."""
+        if not self._is_open:
+            raise ValueError("This sandbox is closed.")
+        try:
+            follow(self._running)
+        except BaseException:
+            self.close()
+            raise
+        return self._finish()
+
+    def _finish(self) -> Result:
+        self._is_open = False
+        try:
+            return self._running.close()
+        finally:
+            if self._channel:
+                self._channel.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+
+def open(  # noqa: A001 - `sandbox.open`, as one opens a file
+    job: Job, *, on_event: Listener | None = None, peer: socket.socket | None = None
+) -> Handle:
+    """Start the job. Raises SandboxUnavailable where this machine cannot isolate, and SandboxFault.
+
+    A `peer` is what the program talks with, and stays the caller's to close; without one, a program other than
+    cells gets a socket to `Handle.send`.
+    """
+    if peer is not None or job.program == "cells":
+        return Handle(_running(job, peer, on_event), None)
+    ours, theirs = socket.socketpair()
+    ours.settimeout(SEND_SECONDS)
+    with theirs:
+        try:
+            return Handle(_running(job, theirs, on_event), ours)
+        except BaseException:
+            ours.close()
+            raise
+
+
+def run(job: Job, *, on_event: Listener | None = None) -> Result:
     """Run the job and say what happened; blocks, and may be called from many threads at once.
 
     `on_event` hears of everything as it happens, and of a "tick" every 0.2 s, in the calling thread. What it
     raises ends the job and comes out of here. Raises SandboxUnavailable where this machine cannot isolate and
     SandboxFault for whatever else is not the program's doing. Nothing of the job is left afterwards.
     """
-    process = start(job)
-    running = _Running(job, process, on_event or _ignore)
-    try:
-        running.follow()
-    finally:
-        words = running.words + read_available(process.errors)
-        running.watch.stop()
-        status = process.close()
-    if not running.collector.is_ready:
-        raise explain(running.collector.fault or words or f"exit status {status}")
-    return running.result(status)
+    return open(job, on_event=on_event).result()
 
 
-class _Running:
-    """One job while it runs: three descriptors and three clocks (tick, cell, start) in one loop."""
+def run_pair(first: Job, second: Job, *, on_event: Listener | None = None) -> tuple[Result, Result]:
+    """Run two jobs that talk with each other over a socket, as `run` does.
 
-    def __init__(self, job: Job, process: Process, emit: Callable[[Event], None]) -> None:
-        self.job = job
-        self.process = process
-        self.emit = emit
-        self.collector = Collector(job.cells)
-        self.reader = Reader(process.reports, job.limits)
-        self.watch = Watch(process.init_pid, job.limits, process.kill)
-        self.began = self.ticked = time.monotonic()
-        self.status: ResultStatus | None = None
-        self.detail = ""
-        self.words = ""
-
-    def follow(self) -> None:
-        poll = select.poll()
-        for descriptor in (self.process.reports, self.process.init, self.process.errors):
-            poll.register(descriptor, select.POLLIN)
-        while self.status is None:
-            self._tick()
-            until_tick = max(self.ticked + TICK_SECONDS - time.monotonic(), 0)
-            ready = {descriptor for descriptor, _event in poll.poll(until_tick * 1000)}
-            if self.process.errors in ready:
-                self._listen_to_errors(poll)
-            if self.process.reports in ready:
-                self._read()
-                if self.reader.is_closed:
-                    poll.unregister(self.process.reports)
-            else:  # an unread message may say that the cell has ended, however long our listener took
-                self._look_at_clocks()
-            if self.process.init in ready:
-                self._read_to_the_end()
-
-    def result(self, exit_status: int) -> Result:
-        status = self.status or "died"
-        detail = self.detail or (_how_it_died(exit_status) if status == "died" else "")
-        cell_status: CellStatus = "timeout" if status == "timeout" else "error"
-        cells = self.collector.results(cell_status, NAMES[status], detail)
-        seconds = round(time.monotonic() - self.began, 6)
-        return Result(status, cells, seconds, round(self.watch.peak / MEGABYTE, 1), detail)
-
-    def _read(self) -> None:
-        was_ready = self.collector.is_ready
-        for events in self._taken():
-            for event in events:
-                self.emit(event)
-        if self.collector.is_ready and not was_ready:
-            self.watch.start()
-        if self.collector.is_done:
-            self._end("done")
-
-    def _taken(self) -> Iterator[list[Event]]:
-        """What one read has to tell. Whatever a message does to us, its writer is to blame, and not the platform."""
-        try:
-            for message in self.reader.read():
-                yield self.collector.take(message)
-        except (OSError, MemoryError):
-            raise  # these are the machine's
-        except FloodedError:
-            self._end("output", "The program put out far more than its limit and was ended.")
-        except Exception:  # noqa: BLE001 - a message that we failed to foresee is as forged as one we did
-            self._end("died", "The program wrote into the sandbox's own channel and was ended.")
-
-    def _read_to_the_end(self) -> None:
-        """All processes are gone; what they wrote before may still lie in the pipe."""
-        until = time.monotonic() + DRAIN_SECONDS
-        self._read()
-        while self.status is None and not self.reader.is_empty and time.monotonic() < until:
-            self._read()
-        verdict = self.watch.verdict
-        if verdict == "memory":
-            self._end("memory", f"The program used more than its {self.job.limits.memory_mb} MB of memory.")
-        elif verdict == "timeout":
-            self._end("timeout", f"The job ran longer than its {self.job.limits.seconds:g} seconds.")
-        else:
-            self._end("died")
-
-    def _tick(self) -> None:
-        if time.monotonic() - self.ticked >= TICK_SECONDS:
-            self.ticked = time.monotonic()
-            self.emit({"type": "tick"})
-
-    def _look_at_clocks(self) -> None:
-        now = time.monotonic()
-        allowed = self.job.limits.cell_seconds
-        if self.collector.began is not None and now > self.collector.began + allowed + GRACE_SECONDS:
-            self._end("timeout", f"A cell ran on after its {allowed:g} seconds and could not be interrupted.")
-        elif not self.collector.is_ready and now > self.began + START_SECONDS:
-            self._end("died", "The sandbox did not start in time.")
-
-    def _listen_to_errors(self, poll: select.poll) -> None:
-        """Bubblewrap's own words. Later a program may reach this pipe: it is emptied and forgotten."""
-        words = read_available(self.process.errors)
-        if not words:
-            poll.unregister(self.process.errors)
-        if not self.collector.is_ready and len(self.words) < MOST_WORDS:
-            self.words += words
-
-    def _end(self, status: ResultStatus, detail: str = "") -> None:
-        if self.status is None:
-            self.status, self.detail = status, detail
+    Both have the shorter time of the two, and after the end of one the other ends a second later. Events have
+    a key "side", 0 or 1, and a "tick" comes from both.
+    """
+    limits = [
+        replace(job.limits, seconds=min(first.limits.seconds, second.limits.seconds))
+        for job in (first, second)
+    ]
+    jobs = [replace(job, limits=limit) for job, limit in zip((first, second), limits, strict=True)]
+    ends = socket.socketpair()
+    with contextlib.ExitStack() as stack:
+        handles = []
+        with ends[0], ends[1]:
+            for side, (job, end) in enumerate(zip(jobs, ends, strict=True)):
+                emit = partial(_emit_from, side, on_event) if on_event else None
+                handles.append(stack.enter_context(open(job, on_event=emit, peer=end)))
+        return _results(*handles)
 
 
-def _how_it_died(exit_status: int) -> str:
-    if exit_status > SIGNALLED:
-        try:
-            name = signal.Signals(exit_status - SIGNALLED).name
-        except ValueError:
-            name = f"signal {exit_status - SIGNALLED}"
-        return f"The program was killed by {name} before it was finished."
-    return f"The program ended itself with status {exit_status} before it was finished."
+def _results(first: Handle, second: Handle) -> tuple[Result, Result]:
+    follow(first._running, second._running)  # noqa: SLF001 - ours
+    return first.result(), second.result()
+
+
+def _running(job: Job, peer: socket.socket | None, on_event: Listener | None) -> Running:
+    return Running(job, start(job, peer.fileno() if peer else None), on_event or _ignore)
+
+
+def _emit_from(side: int, on_event: Listener, event: Event) -> None:
+    on_event({**event, "side": side})
 
 
 def _ignore(_event: Event) -> None:

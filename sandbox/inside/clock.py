@@ -13,7 +13,11 @@ from types import FrameType
 REPEAT_SECONDS = 0.5
 # Frames of these files must not be cut off in the middle: they write to the host.
 OURS = str(Path(__file__).parent)
-MAIN = str(Path(__file__).with_name("run_cells.py"))
+# But for those that only call the cells.
+CALLERS = {
+    str(Path(__file__).with_name(f"{name}.py"))
+    for name in ("main", "zygote", "run_cells", "learner", "checker", "script")
+}
 
 
 class CellTimeout(KeyboardInterrupt):
@@ -31,6 +35,7 @@ class Clock:
         self._seconds = seconds
         self._reason = reason
         self._deadline = 0.0
+        self._is_asked = False
 
     @property
     def expired(self) -> bool:
@@ -39,6 +44,7 @@ class Clock:
     def start(self) -> None:
         self._deadline = time.monotonic() + self._seconds
         signal.signal(signal.SIGALRM, self._interrupt)
+        signal.signal(signal.SIGINT, self._ask)
         signal.setitimer(signal.ITIMER_REAL, self._seconds, REPEAT_SECONDS)
 
     def hold(self) -> None:
@@ -47,7 +53,7 @@ class Clock:
 
     def stop(self) -> None:
         self.hold()
-        self._deadline = 0.0
+        self._deadline, self._is_asked = 0.0, False
 
     def interrupt_now(self) -> None:
         os.kill(os.getpid(), signal.SIGALRM)
@@ -56,11 +62,20 @@ class Clock:
         if self._deadline and time.monotonic() > self._deadline + REPEAT_SECONDS / 2:
             _kill_children()
 
+    def _ask(self, signal_: int, frame: FrameType | None) -> None:
+        """Whoever waits for the cell wants no more of it."""
+        if self._deadline:
+            self._is_asked = True
+            self._interrupt(signal_, frame)
+
     def _interrupt(self, _signal: int, frame: FrameType | None) -> None:
         if _is_ours(frame):
             signal.setitimer(signal.ITIMER_REAL, 0.01, REPEAT_SECONDS)
         elif error := self._reason():
             raise error
+        elif self._is_asked:
+            self._is_asked = False
+            raise KeyboardInterrupt
         elif self.expired:
             raise CellTimeout(f"The cell ran longer than {self._seconds:g} seconds.")
 
@@ -68,7 +83,7 @@ class Clock:
 def _is_ours(frame: FrameType | None) -> bool:
     while frame:
         name = frame.f_code.co_filename
-        if name.startswith(OURS) and name != MAIN:
+        if name.startswith(OURS) and name not in CALLERS:
             return True
         frame = frame.f_back
     return False
