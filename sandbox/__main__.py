@@ -4,6 +4,8 @@ python -m sandbox JOB.json        run a job (a file, or - for standard input), p
 python -m sandbox probe [--json]  prove each layer of the isolation; status 3 when one does not hold
 python -m sandbox build NAME      build an environment
 python -m sandbox environments    list the environments that are built here, and which are not
+python -m sandbox serve NAME --socket PATH
+                                  hand out sandboxes from a process that stands ready for that environment
 """
 
 from __future__ import annotations
@@ -13,10 +15,12 @@ import json
 import sys
 from pathlib import Path
 
-from sandbox.environments import build, builds, missing
+from sandbox.daemon import serve
+from sandbox.environments import build, builds, find, missing
 from sandbox.errors import SandboxFault, SandboxUnavailable, command_for
 from sandbox.installing import MEGABYTE
 from sandbox.jobs import Job
+from sandbox.pool import Place
 from sandbox.probe import as_facts, can_isolate, probe
 from sandbox.runner import run
 
@@ -27,9 +31,15 @@ def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m sandbox", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", help="probe, build, environments, or a job's file")
-    parser.add_argument("name", nargs="?", help="the environment to build")
+    parser.add_argument("what", help="probe, build, environments, serve, or a job's file")
+    parser.add_argument("name", nargs="?", help="the environment")
     parser.add_argument("--json", action="store_true", help="the layers as JSON")
+    parser.add_argument(
+        "--socket", type=Path, help="where to serve; who is to use it has it in SANDBOX_SOCKET"
+    )
+    parser.add_argument(
+        "--memory-mb", type=float, help="for what stands ready; else a quarter of the machine's"
+    )
     asked = parser.parse_args(words)
     try:
         return _do(asked)
@@ -52,12 +62,22 @@ def _do(asked: argparse.Namespace) -> int:
     if asked.what == "build":
         build(asked.name or "base")
         return 0
+    if asked.what == "serve":
+        return _serve(asked.name, asked.socket, asked.memory_mb)
     return _run_file(asked.what)
 
 
 def _run_file(name: str) -> int:
     text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
     _say(run(Job.from_json(text)).to_json())
+    return 0
+
+
+def _serve(name: str | None, path: Path | None, memory_mb: float | None) -> int:
+    if path is None:
+        raise ValueError("--socket is missing.")
+    places = [Place(str(find(name).path), simulator=False)] if name else []
+    serve(path, memory_mb=memory_mb, places=places)
     return 0
 
 

@@ -15,7 +15,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from sandbox.errors import SandboxUnavailable
-from sandbox.jobs import Limits
 
 INSIDE = Path(__file__).with_name("inside")
 RUNNER = "/opt/runner/sandbox/inside"
@@ -65,15 +64,17 @@ def find_bubblewrap() -> Bubblewrap:
     )
 
 
-def arguments(sources: Mapping[str, str], *, environment: Path, limits: Limits, simulator: bool) -> list[str]:
+def arguments(
+    sources: Mapping[str, str], *, environment: Path, disk_mb: int, simulator: bool, nests: bool = False
+) -> list[str]:
     """All that stands between `bwrap` and the program.
 
     `sources` maps what a folder is called inside to where it lies now: the environment, its interpreter and
-    `RUNNER`.
+    `RUNNER`. A program that `nests` may make sandboxes of its own.
     """
-    disk = ["--size", str(limits.disk_mb << 20)]
+    disk = ["--size", str(disk_mb << 20)]
     return [
-        *("--unshare-user", "--unshare-all", "--disable-userns"),
+        *("--unshare-user", "--unshare-all", *(() if nests else ("--disable-userns",))),
         *("--die-with-parent", "--new-session", "--cap-drop", "ALL"),
         *("--uid", str(UID), "--gid", str(UID), "--hostname", "sandbox"),
         *("--clearenv", *_variables(environment, simulator=simulator)),

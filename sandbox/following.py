@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from sandbox.collect import Collector, Event
 from sandbox.cures import explain
+from sandbox.errors import SandboxFault
 from sandbox.jobs import CellStatus, Job, Result, ResultStatus
 from sandbox.messages import FloodedError, Reader
 from sandbox.process import Process, read_available
@@ -62,7 +63,7 @@ class Running:
         self.emit = emit
         self.collector = Collector(job.cells)
         self.reader = Reader(process.reports, job.limits)
-        self.watch = Watch(process.init_pid, job.limits, process.kill)
+        self.watch = Watch(process.init_pid, job.limits, process.kill, preloaded=process.preloaded)
         self.began = self.ticked = time.monotonic()
         self.status: ResultStatus | None = None
         self.detail = ""
@@ -93,11 +94,13 @@ class Running:
         exit_status = self.process.close()
         if not self.collector.is_ready:
             raise explain(self.collector.fault or words or f"exit status {exit_status}")
+        if exit_status is None and self.status == "died":
+            raise SandboxFault("The process that the sandbox came from is gone, and the sandbox with it.")
         return self._result(exit_status)
 
-    def _result(self, exit_status: int) -> Result:
+    def _result(self, exit_status: int | None) -> Result:
         status = self.status or "died"
-        detail = self.detail or (_how_it_died(exit_status) if status == "died" else "")
+        detail = self.detail or (_how_it_died(exit_status or 0) if status == "died" else "")
         cell_status: CellStatus = "timeout" if status == "timeout" else "error"
         cells = self.collector.results(cell_status, NAMES[status], detail)
         seconds = round(time.monotonic() - self.began, 6)

@@ -9,9 +9,10 @@ import os
 import select
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from sandbox import staging
 from sandbox.bubblewrap import INSIDE, LOCAL, RUNNER, arguments, find_bubblewrap
@@ -27,14 +28,19 @@ SIMULATOR_PROCESSES = 1200  # a thread per CUDA thread of a block
 
 @dataclass
 class Process:
-    """A started sandbox. `init` is a pidfd of the first process inside: with it all of them end."""
+    """A started sandbox. `init` is a pidfd of the first process inside: with it all of them end.
 
-    popen: subprocess.Popen[bytes]
+    `wait` gives its exit status, or None when whoever started it is gone. `preloaded` bytes of its memory were there
+    before it began.
+    """
+
+    wait: Callable[[], int | None]
     init: int
     init_pid: int
     reports: int
     errors: int
     start: Start = "cold"
+    preloaded: int = 0
 
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -47,13 +53,13 @@ class Process:
             for pid in children.read_text(encoding="ascii").split()[:1]:
                 os.kill(int(pid), signal.SIGINT)
 
-    def close(self) -> int:
-        """Kill whatever still runs, wait until it is gone; the exit status as bubblewrap gives it."""
+    def close(self) -> int | None:
+        """Kill whatever still runs, wait until it is gone; the exit status, 128 and more for a signal."""
         self.kill()
         gone = select.poll()
         gone.register(self.init, select.POLLIN)
         gone.poll()
-        status = self.popen.wait()
+        status = self.wait()
         for descriptor in (self.init, self.reports, self.errors):
             os.close(descriptor)
         return status
@@ -64,46 +70,67 @@ def start(job: Job, peer: int | None = None) -> Process:
 
     Raises SandboxUnavailable or SandboxFault, with bubblewrap's words.
     """
-    job_fd = _sealed(_with_simulator_limits(job).to_json().encode())
-    reports, report_fd = os.pipe()
-    errors, error_fd = os.pipe()
+    channels = Channels(job)
     info, info_fd = os.pipe()
-    filter_fd = _sealed(seccomp_filter() or b"")
-    passed = (job_fd, report_fd, info_fd, filter_fd)
-    inside = (job_fd, report_fd) if peer is None else (job_fd, report_fd, peer)
+    filter_fd = sealed(seccomp_filter() or b"")
+    inside = (*channels.inside, *(() if peer is None else (peer,)))
+    options = ["--info-fd", str(info_fd), *(("--seccomp", str(filter_fd)) if seccomp_filter() else ())]
     try:
         popen = subprocess.Popen(
-            _command(job, inside, info_fd=info_fd, filter_fd=filter_fd),
+            command(
+                ["main.py", *map(str, inside)],
+                environment=Path(job.environment),
+                simulator=job.simulator,
+                options=options,
+                disk_mb=job.limits.disk_mb,
+            ),
             stdin=subprocess.DEVNULL,
-            stdout=error_fd,
-            stderr=error_fd,
+            stdout=channels.error_fd,
+            stderr=channels.error_fd,
             env={},  # bubblewrap's own environment can be read inside, at /proc/1/environ
             pass_fds=(*inside, info_fd, filter_fd),
             start_new_session=True,  # a Ctrl-C at our terminal is not the sandbox's
         )
     except BaseException:
-        _close(reports, errors, info)
+        close(channels.reports, channels.errors, info)
         raise
     finally:
-        _close(*passed, error_fd)
-    os.set_blocking(errors, False)
+        close(*channels.theirs, info_fd, filter_fd)
     try:
         pid = _first_pid(info)
         init = os.pidfd_open(pid) if pid else -1
     except ProcessLookupError:
         init = -1
     finally:
-        _close(info)
+        close(info)
     if init < 0:
         popen.kill()
         status = popen.wait()
-        words = read_available(errors)
-        _close(reports, errors)
+        words = read_available(channels.errors)
+        close(channels.reports, channels.errors)
         raise explain(words or f"exit status {status}")
-    os.set_blocking(reports, False)
-    with contextlib.suppress(OSError):  # room for what comes while our listener is busy
-        fcntl.fcntl(reports, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
-    return Process(popen, init, pid, reports, errors)
+    return Process(popen.wait, init, pid, channels.reports, channels.errors)
+
+
+class Channels:
+    """What connects a sandbox with us: the job, which can only be read, and the pipes of reports and of words."""
+
+    def __init__(self, job: Job) -> None:
+        self.job_fd = sealed(_with_simulator_limits(job).to_json().encode())
+        self.reports, self.report_fd = os.pipe()
+        self.errors, self.error_fd = os.pipe()
+        os.set_blocking(self.errors, False)
+        os.set_blocking(self.reports, False)
+        with contextlib.suppress(OSError):  # room for what comes while our listener is busy
+            fcntl.fcntl(self.reports, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+
+    @property
+    def inside(self) -> tuple[int, int]:
+        return self.job_fd, self.report_fd
+
+    @property
+    def theirs(self) -> tuple[int, int, int]:
+        return self.job_fd, self.report_fd, self.error_fd
 
 
 def read_available(descriptor: int, most: int = 4096) -> str:
@@ -113,11 +140,18 @@ def read_available(descriptor: int, most: int = 4096) -> str:
     return ""
 
 
-def _command(job: Job, inside: Sequence[int], *, info_fd: int, filter_fd: int) -> list[str]:
+def command(
+    program: Sequence[str],
+    *,
+    environment: Path,
+    simulator: bool,
+    options: Sequence[str] = (),
+    **arguments_: Any,
+) -> list[str]:
+    """The command line of bubblewrap, with `options` before ours, for a Python program in `RUNNER`."""
     bubblewrap = find_bubblewrap()
-    environment = Path(job.environment)
     places = {RUNNER: str(INSIDE), **{str(path): str(path) for path in interpreter_folders(environment)}}
-    program = str(bubblewrap.path)
+    wrapper = str(bubblewrap.path)
     binds: dict[str, str] = {}
     if staging.can_drop():
         binds = {source: f"folder{number}" for number, source in enumerate(dict.fromkeys(places.values()))}
@@ -125,14 +159,11 @@ def _command(job: Job, inside: Sequence[int], *, info_fd: int, filter_fd: int) -
         binds |= {str(folder): f"bubblewrap/{folder.name}" for folder in bubblewrap.folders}
         if bubblewrap.folders:
             below = bubblewrap.path.relative_to(bubblewrap.folders[0].parent)
-            program = f"{VIEW}/bubblewrap/{below}"
+            wrapper = f"{VIEW}/bubblewrap/{below}"
     words = [
-        program,
-        *("--info-fd", str(info_fd)),
-        *(("--seccomp", str(filter_fd)) if seccomp_filter() else ()),
-        *arguments(places, environment=environment, limits=job.limits, simulator=job.simulator),
-        *("--", f"{environment}/bin/python", "-P", "-s", f"{RUNNER}/main.py"),
-        *map(str, inside),
+        *(wrapper, *options),
+        *arguments(places, environment=environment, simulator=simulator, **arguments_),
+        *("--", f"{environment}/bin/python", "-P", "-s", f"{RUNNER}/{program[0]}", *program[1:]),
     ]
     if not binds:
         return words
@@ -166,7 +197,7 @@ def _with_simulator_limits(job: Job) -> Job:
     return replace(job, limits=replace(job.limits, processes=processes))
 
 
-def _sealed(content: bytes) -> int:
+def sealed(content: bytes) -> int:
     """A descriptor from which `content` can be read and nothing else."""
     descriptor = os.memfd_create("job", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     with os.fdopen(os.dup(descriptor), "wb") as stream:
@@ -187,6 +218,6 @@ def _first_pid(info: int) -> int:
     return 0
 
 
-def _close(*descriptors: int) -> None:
+def close(*descriptors: int) -> None:
     for descriptor in descriptors:
         os.close(descriptor)

@@ -9,11 +9,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Self
 
+from sandbox import process, warm
 from sandbox.collect import Event
 from sandbox.errors import SandboxFault
 from sandbox.following import Running, follow
 from sandbox.jobs import Job, Result
-from sandbox.process import start
 
 Listener = Callable[[Event], None]
 # How long a program may take to make room for what it is sent.
@@ -130,7 +130,8 @@ def _results(first: Handle, second: Handle) -> tuple[Result, Result]:
 
 
 def _running(job: Job, peer: socket.socket | None, on_event: Listener | None) -> Running:
-    return Running(job, start(job, peer.fileno() if peer else None), on_event or _ignore)
+    descriptor = peer.fileno() if peer else None
+    return Running(job, warm.start(job, descriptor) or process.start(job, descriptor), on_event or _ignore)
 
 
 def _emit_from(side: int, on_event: Listener, event: Event) -> None:

@@ -38,9 +38,11 @@ class Usage:
 class Watch:
     """A thread per job, so that a slow listener of events cannot delay it."""
 
-    def __init__(self, init_pid: int, limits: Limits, kill: Callable[[], None]) -> None:
+    def __init__(
+        self, init_pid: int, limits: Limits, kill: Callable[[], None], *, preloaded: int = 0
+    ) -> None:
         self._init_pid = init_pid
-        self._allowed = int(limits.memory_mb * MEGABYTE * (1 + SLACK))
+        self._allowed = int(limits.memory_mb * MEGABYTE * (1 + SLACK)) + preloaded
         self._seconds = limits.seconds
         self._kill = kill
         self._deadline = 0.0
@@ -77,7 +79,7 @@ def used_by(init_pid: int, *, exact_from: int) -> Usage:
     """What the sandbox of this first process uses. Pages that processes share are counted once only when the
     sum is over `exact_from`: to divide them the kernel must walk all page tables.
     """
-    pids = list(_processes_of(init_pid))
+    pids = [pid for pid in _processes_of(init_pid) if pid != init_pid]  # which only waits
     stored, files = _stored(init_pid)
     memory = stored + sum(map(_resident, pids))
     if memory > exact_from:

@@ -60,7 +60,7 @@ class Clock:
 
     def tick(self) -> None:
         if self._deadline and time.monotonic() > self._deadline + REPEAT_SECONDS / 2:
-            _kill_children()
+            kill_children()
 
     def _ask(self, signal_: int, frame: FrameType | None) -> None:
         """Whoever waits for the cell wants no more of it."""
@@ -89,7 +89,7 @@ def _is_ours(frame: FrameType | None) -> bool:
     return False
 
 
-def _kill_children() -> None:
+def kill_children() -> None:
     for task in Path("/proc/self/task").iterdir():
         with contextlib.suppress(OSError):
             for pid in (task / "children").read_text(encoding="ascii").split():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import resource
+from dataclasses import dataclass
 from pathlib import Path
 
 # The program and bubblewrap's own two count as well.
@@ -12,6 +13,16 @@ MEGABYTE = 1 << 20
 # To write a MemoryError down takes memory: 1/32 more than the cells get, half of what the watcher outside allows.
 RESERVE = 32
 OPEN_FILES = 128
+
+
+@dataclass
+class Preloaded:
+    """Data of libraries that were imported before a job asked for them: its memory is what comes on top."""
+
+    bytes: int = 0
+
+
+PRELOADED = Preloaded()
 WORTH_LEAST = "1000"  # the kernel's highest score
 
 
@@ -30,8 +41,8 @@ def limit_resources(limits: dict[str, int | float]) -> None:
 
 def limit_memory(megabytes: int) -> None:
     """What the next cell gets. Data, not address space: numpy and torch reserve far more than they use."""
-    most = megabytes * MEGABYTE
-    hard = _at_most_hard(resource.RLIMIT_DATA, most + most // RESERVE)
+    most = megabytes * MEGABYTE + PRELOADED.bytes
+    hard = _at_most_hard(resource.RLIMIT_DATA, most + megabytes * MEGABYTE // RESERVE)
     resource.setrlimit(resource.RLIMIT_DATA, (min(most, hard), hard))
 
 

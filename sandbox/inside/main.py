@@ -19,7 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
+if (ROOT := str(Path(__file__).parents[2])) not in sys.path:
+    sys.path.insert(0, ROOT)
 
 from sandbox.inside.limits import limit_resources
 from sandbox.inside.report import Report
@@ -48,7 +49,7 @@ def run(job_fd: int, report_fd: int, peer_fd: int | None = None) -> NoReturn:
         job = _read_job(job_fd)
         _keep_only(report_fd, peer_fd)
         report.descriptor = CHANNEL
-        _prepare_home()
+        prepare_home()
         _write_files(job["files"])
         limit_resources(job["limits"])
         if job["simulator"]:
@@ -84,7 +85,7 @@ def _keep_only(*kept: int | None) -> None:
                 os.close(number)
 
 
-def _prepare_home() -> None:
+def prepare_home() -> None:
     """Link what the environment keeps for every home (settings, caches)."""
     skeleton = Path(sys.prefix, "home")
     home = Path.home()

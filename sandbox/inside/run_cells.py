@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from sandbox.inside.capture import Capture, OutputLimitExceeded
-from sandbox.inside.clock import CellTimeout, Clock
+from sandbox.inside.clock import CellTimeout, Clock, kill_children
 from sandbox.inside.limits import limit_memory, open_reserve
 from sandbox.inside.report import Report
 
@@ -53,6 +53,8 @@ class _Cells:
         elif self._capture.overflowed and not isinstance(error, OutputLimitExceeded):
             error = OutputLimitExceeded("The cell's output is over its limit.")
             self._say(error)
+        if self._capture.overflowed:
+            kill_children()  # a flood must not reach the next cell
         self._capture.end_cell()
         status = "timeout" if expired else "error" if error else "ok"
         line = _line_of(self._shell, error, source) if error else None

@@ -98,13 +98,19 @@ class CellShell(InteractiveShell):
         self.capture.final("output", o=error_output(etype.__name__, str(evalue), "\n".join(stb)))
 
 
-def make_shell(capture: Capture, clock: Clock) -> Any:
+def make_ready() -> Any:
+    """The shell, with nobody to report to yet."""
     config = Config()
     config.HistoryManager.enabled = False  # it would start a thread and write a database
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.autoindent = False
+    return CellShell.instance(config=config)
+
+
+def make_shell(capture: Capture, clock: Clock) -> Any:
+    """The shell, or the one that stands ready, and its streams."""
     CellShell.capture, CellShell.clock = capture, clock
-    shell: Any = CellShell.instance(config=config)
+    shell = make_ready()
     sys.stdout, sys.stderr = CellStream(capture, 1), CellStream(capture, 2)
     builtins.input = _refuse_input
     shell.set_hook("show_in_pager", _show_nothing, 99)

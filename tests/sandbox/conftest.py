@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import sandbox
-from sandbox import CellResult, Job, Limits, Result
+from sandbox import CellResult, Job, Limits, Result, warm
 from sandbox.probe import can_isolate, probe
 
 RunCells = Callable[..., Result]
@@ -33,8 +39,53 @@ def environment() -> str:
     pytest.skip(f"this machine cannot isolate: {reason}")
 
 
+@contextlib.contextmanager
+def running_daemon(*, memory_mb: int) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The socket of a daemon of the tests' own, in a folder with a short path, and its process."""
+    with tempfile.TemporaryDirectory(prefix="sandboxes-") as folder:
+        path = Path(folder, "socket")
+        words = [
+            sys.executable,
+            "-m",
+            "sandbox",
+            "serve",
+            "--socket",
+            str(path),
+            "--memory-mb",
+            str(memory_mb),
+        ]
+        with subprocess.Popen(words, cwd=Path(__file__).parents[2]) as process:
+            until = time.monotonic() + 20
+            while not path.exists() and time.monotonic() < until:
+                time.sleep(0.02)
+            try:
+                yield str(path), process
+            finally:
+                process.terminate()
+
+
+@pytest.fixture(scope="session")
+def daemon() -> Iterator[str]:
+    with running_daemon(memory_mb=800) as (path, _process):
+        yield path
+
+
+@pytest.fixture(params=["cold", "warm"])
+def start(
+    request: pytest.FixtureRequest, environment: str, daemon: str, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    """How the test's sandboxes start; every outcome is the same."""
+    how: str = request.param
+    if how == "warm":
+        monkeypatch.setenv(warm.VARIABLE, daemon)
+        assert warm.prepare(environment, wait=60), warm.state()
+    else:
+        monkeypatch.delenv(warm.VARIABLE, raising=False)
+    return how
+
+
 @pytest.fixture
-def run_cells(environment: str) -> RunCells:
+def run_cells(environment: str, start: str) -> RunCells:
     """Runs the given cells with limits small enough for a test."""
 
     def run(*cells: str, **options: Any) -> Result:
@@ -42,7 +93,11 @@ def run_cells(environment: str) -> RunCells:
         files = options.pop("files", {})
         simulator = options.pop("simulator", False)
         limits = Limits(**{"seconds": 20.0, "cell_seconds": 10.0, "memory_mb": 512, **options})
-        return sandbox.run(Job(environment, cells, files, simulator, limits), on_event=on_event)
+        if start == "warm":
+            assert warm.prepare(environment, simulator=simulator, wait=60), warm.state()
+        result = sandbox.run(Job(environment, cells, files, simulator, limits), on_event=on_event)
+        assert result.start == start
+        return result
 
     return run
 

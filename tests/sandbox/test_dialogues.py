@@ -12,6 +12,7 @@ import sandbox
 from sandbox import Job, Limits
 from tests.sandbox.conftest import error_of, text_of
 
+pytestmark = pytest.mark.usefixtures("start")
 LIMITS = Limits(seconds=20, cell_seconds=10, memory_mb=512)
 # In "cells" too a peer is descriptor 4.
 PEER = "import os, socket\npeer = socket.socket(fileno=os.dup(4))\n"
@@ -68,8 +69,3 @@ def test_a_closed_sandbox_is_gone_and_has_no_result(environment: str) -> None:
     assert time.monotonic() - began < 2
     with pytest.raises(ValueError, match="closed"):
         handle.result()
-
-
-def test_a_program_that_is_not_there_is_no_job() -> None:
-    with pytest.raises(ValueError, match="no program"):
-        Job("e", ("1",), program="dance")  # type: ignore[arg-type]

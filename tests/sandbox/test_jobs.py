@@ -56,3 +56,8 @@ def test_a_file_that_is_not_base64_or_too_large_is_refused() -> None:
         Job("e", ("1",), {"a": "!"})
     with pytest.raises(ValueError, match="1 MB"):
         Job("e", ("1",), {"a": base64.b64encode(bytes(2 << 20)).decode()}, limits=Limits(disk_mb=1))
+
+
+def test_a_program_that_is_not_there_is_no_job() -> None:
+    with pytest.raises(ValueError, match="no program"):
+        Job("e", ("1",), program="dance")  # type: ignore[arg-type]
