@@ -119,8 +119,11 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         return ordered.order_by(*attempt, F("points").desc(nulls_last=True), "-number").distinct(*attempt)
 
     def with_outcome(self) -> SubmissionQuerySet:
-        """Adds `outcome`, how the sandbox says the program ended, without the whole raw result."""
-        return self.annotate(outcome=KeyTextTransform("status", "job__raw_result"))
+        """Adds `outcome`, how the sandbox says the program ended, and `start`, how it began, without the rest."""
+        return self.annotate(
+            outcome=KeyTextTransform("status", "job__raw_result"),
+            start=KeyTextTransform("start", "job__raw_result"),
+        )
 
     def with_grade(self) -> SubmissionQuerySet:
         """Adds `grade`: the current grade as {"final", "max_points"}, or None; no query per row."""

@@ -71,6 +71,10 @@ def be_patient(**_: Any) -> None:
 
 @worker_ready.connect
 def say_ready(**_: Any) -> None:
+    if {"cpu", "gpu"} & set(app.amqp.queues.consume_from):
+        from grading import warming  # models, which need a configured Django
+
+        warming.start()
     stopping.say_ready()
 
 

@@ -35,5 +35,9 @@ def postgres_sockets(data: Path) -> Path:
     return run_folder(data) / "pg"
 
 
+def sandbox_socket(data: Path) -> Path:
+    return run_folder(data) / "sb" / "daemon.sock"
+
+
 def valkey_socket(data: Path) -> Path:
     return run_folder(data) / "vk" / "valkey.sock"

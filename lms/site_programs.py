@@ -41,7 +41,7 @@ def prepare(options: argparse.Namespace, note: Path) -> Program:
 
 def serving(data: Path, host: str, port: int) -> list[Program]:
     """In the order in which they start."""
-    return [_web(data, host, port), _worker(data), _dispatcher(data)]
+    return [_web(data, host, port), _sandboxes(data), _worker(data), _dispatcher(data)]
 
 
 def _web(data: Path, host: str, port: int) -> Program:
@@ -79,20 +79,27 @@ def _worker(data: Path) -> Program:
         *("-Q", "cpu,gpu,interactive,default"),
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
     ]
-    return _marked("worker", argv, data)
+    return _marked("worker", argv, data, SANDBOX_SOCKET=str(places.sandbox_socket(data)))
+
+
+def _sandboxes(data: Path) -> Program:
+    """Its own process: bubblewrap's sandboxes die with the thread that starts them, and here that is the main one."""
+    path = places.sandbox_socket(data)
+    argv: list[str | Path] = [sys.executable, "-m", "sandbox", "serve", "base", "--socket", path]
+    return Program("sandboxes", argv, path.exists, prepare=partial(path.unlink, missing_ok=True))
 
 
 def _dispatcher(data: Path) -> Program:
     return _marked("dispatcher", [sys.executable, _MANAGE, "dispatcher"], data)
 
 
-def _marked(name: str, argv: list[str | Path], data: Path) -> Program:
+def _marked(name: str, argv: list[str | Path], data: Path, **environment: str) -> Program:
     """A program that says itself that it works, by making a file."""
     ready = places.run_folder(data) / f"{name}.ready"
     return Program(
         name,
         argv,
         ready.exists,
-        environment={**_LEAN, "READY_FILE": str(ready)},
+        environment={**_LEAN, **environment, "READY_FILE": str(ready)},
         prepare=partial(ready.unlink, missing_ok=True),
     )

@@ -26,12 +26,16 @@ class SmokeFailed(Exception):
 
 @dataclass(frozen=True)
 class Graded:
-    """What the learner saw: points, the maximum, and seconds from the click to the stored grade."""
+    """What the learner saw: points, the maximum, and seconds from the click to the stored grade.
+
+    `start` says whether the sandbox came "warm", from a process that stood ready, or "cold".
+    """
 
     score: float
     max_score: float
     seconds: float
     mode: str
+    start: str
     percent: int
 
 
@@ -134,6 +138,7 @@ def submit_and_wait(
         max_score=float(_attribute(page, "max")),
         seconds=seconds,
         mode=_attribute(page, "mode"),
+        start=_attribute(page, "start"),
         percent=int(percent),
     )
 

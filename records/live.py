@@ -54,7 +54,7 @@ def publish(topic: str, event: dict[str, Any]) -> None:
         pipe.publish(WAKE, topic)
         pipe.execute()
 
-    _unless_it_hangs(topic, send)
+    unless_it_hangs(topic, send)
 
 
 def _packed(event: dict[str, Any]) -> bytes:
@@ -77,11 +77,11 @@ def latest(topic: str, count: int = 50) -> list[tuple[str, dict[str, Any]]]:
     def read(broker: redis.Redis) -> Any:
         return broker.xrevrange(PREFIX + topic, count=count)
 
-    entries = _unless_it_hangs(topic, read) or ()
+    entries = unless_it_hangs(topic, read) or ()
     return [(entry_id.decode(), json.loads(fields[b"data"])) for entry_id, fields in reversed(entries)]
 
 
-def _unless_it_hangs(topic: str, ask: Callable[[redis.Redis], Any]) -> Any:
+def unless_it_hangs(topic: str, ask: Callable[[redis.Redis], Any]) -> Any:
     """What the broker answers; None when it is away or hangs, and at once for a while after it hung."""
     global _quiet_until  # noqa: PLW0603 - one breaker for the process
     if time.monotonic() < _quiet_until:
@@ -118,7 +118,7 @@ def end_streams(user_id: uuid.UUID | str) -> None:
         pipe.publish(END, str(user_id))
         pipe.execute()
 
-    _unless_it_hangs(f"{ENDED}{user_id}", send)
+    unless_it_hangs(f"{ENDED}{user_id}", send)
 
 
 def renew(old: str, user_id: uuid.UUID | str) -> str:

@@ -154,11 +154,12 @@ class Zygote:
     def facts(self) -> dict[str, Any]:
         return {
             **self.place._asdict(),
+            "name": Path(self.place.environment).name + (" (GPU simulator)" if self.place.simulator else ""),
             "state": self.state,
             "why": self.why,
             "jobs": self.jobs,
             "seconds": self._seconds,
-            "memory_mb": round(self.memory_mb, 1),
+            "memory_bytes": round(self.memory_mb * (1 << 20)),
             "deaths": self.deaths,
             "pid": self._pid,
         }

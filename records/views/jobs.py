@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from records import artifacts
 from records.audit import audit
+from records.hosts import Host, reported
 from records.longjobs import cancel_job
 from records.models import LongJob
 from records.pages import shown_job
@@ -32,11 +33,16 @@ def _visible(request: HttpRequest, pk: uuid.UUID) -> LongJob:
 @require_GET
 @never_cache
 def jobs(request: HttpRequest) -> HttpResponse:
-    """One's own; everybody's with the permission to view long jobs."""
+    """One's own; everybody's, and the hosts that run exercises, with the permission to view long jobs."""
     found = LongJob.objects.visible_to(request.user).select_related("requested_by")
     page = page_of(found, size=_SIZE, cursor=request.GET.get("after"))
     rows = [shown_job(row, request.user) for row in page.rows]
-    return render(request, "records/jobs.html", {"page": page, "jobs": rows, **links_of(page, request)})
+    facts = {"page": page, "jobs": rows, "hosts": _hosts(request), **links_of(page, request)}
+    return render(request, "records/jobs.html", facts)
+
+
+def _hosts(request: HttpRequest) -> list[Host] | None:
+    return reported() if request.user.has_perm("records.view_longjob") else None
 
 
 @login_required

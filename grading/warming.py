@@ -1,0 +1,51 @@
+"""Beside a worker: has sandboxes stand ready for what is queued, and tells operators of this host's."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+
+from django.db import DatabaseError, close_old_connections
+
+from grading.models import GradingJob
+from records import hosts, stopping
+from sandbox import SandboxFault, environments, warm
+
+logger = logging.getLogger(__name__)
+# So many kinds of exercises are looked at in a turn.
+_MOST_KINDS = 8
+
+
+def start() -> None:
+    threading.Thread(target=_watch, name="warming", daemon=True).start()
+
+
+def turn() -> None:
+    """What is queued stands ready soon; what this host has is told."""
+    for name, simulator in queued_kinds():
+        try:
+            environment = environments.find(name)
+        except SandboxFault:
+            continue  # its jobs say so themselves
+        warm.prepare(str(environment.path), simulator=simulator)
+    hosts.report(socket.gethostname(), warm.state())
+
+
+def queued_kinds() -> list[tuple[str, bool]]:
+    """The environments, with the simulator or without, that queued jobs want."""
+    queued = GradingJob.objects.filter(state=GradingJob.State.QUEUED)
+    kinds = queued.values_list("submission__exercise__environment", "submission__exercise__simulator")
+    return list(kinds.order_by().distinct()[:_MOST_KINDS])
+
+
+def _watch() -> None:
+    while True:
+        close_old_connections()
+        try:
+            turn()
+        except DatabaseError as error:
+            logger.info("what is queued is not known: %s", error)
+        close_old_connections()
+        if stopping.wait(hosts.EVERY_SECONDS):
+            return
