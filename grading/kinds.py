@@ -18,7 +18,7 @@ from courses.kinds import UnitKind
 from courses.models import Course, Enrollment, Unit
 from grading import notebook, pages
 from grading.models import Exercise
-from records import artifacts
+from records import artifacts, hosts
 from sandbox import Limits, SandboxFault, environments
 
 _FIELDS = (
@@ -116,6 +116,7 @@ class NotebookKind(UnitKind):
         }
 
     def context(self, request: HttpRequest, unit: Unit, enrollment: Enrollment) -> Mapping[str, Any]:
+        hosts.want(unit.exercise.environment, simulator=unit.exercise.simulator)
         return pages.notebook_context(request, unit.exercise, enrollment)
 
     def practice(self, draft: UnitDraft) -> str:

@@ -1,4 +1,4 @@
-"""Beside a worker: has sandboxes stand ready for what is queued, and tells operators of this host's."""
+"""Beside a worker: has sandboxes stand ready for what is queued or open, and tells operators of this host's."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def start() -> None:
 
 
 def turn() -> None:
-    """What is queued stands ready soon; what this host has is told."""
-    for name, simulator in queued_kinds():
+    """What is queued, or open in somebody's browser, stands ready soon; what this host has is told."""
+    for name, simulator in {*queued_kinds(), *hosts.wanted()}:
         try:
             environment = environments.find(name)
         except SandboxFault:

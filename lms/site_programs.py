@@ -85,7 +85,7 @@ def _worker(data: Path) -> Program:
 def _sandboxes(data: Path) -> Program:
     """Its own process: bubblewrap's sandboxes die with the thread that starts them, and here that is the main one."""
     path = places.sandbox_socket(data)
-    argv: list[str | Path] = [sys.executable, "-m", "sandbox", "serve", "base", "--socket", path]
+    argv: list[str | Path] = [sys.executable, "-m", "sandbox", "serve", "--socket", path]
     return Program("sandboxes", argv, path.exists, prepare=partial(path.unlink, missing_ok=True))
 
 

@@ -11,6 +11,7 @@ from records import live
 
 PREFIX, EVERY_SECONDS, KEEP_SECONDS = "host:", 10.0, 45
 MOST_HOSTS = 200
+WANTED, WANTED_SECONDS = "host-wanted:", 600
 
 
 class Host(NamedTuple):
@@ -37,6 +38,26 @@ def report(name: str, state: dict[str, Any]) -> None:
         broker.set(f"{PREFIX}{name}", json.dumps(state), ex=KEEP_SECONDS)
 
     live.unless_it_hangs(PREFIX, send)
+
+
+def want(environment: str, *, simulator: bool) -> None:
+    """Somebody has such an exercise open: hosts may have a sandbox stand ready. Never raises."""
+
+    def send(broker: redis.Redis) -> None:
+        broker.set(f"{WANTED}{json.dumps([environment, simulator])}", "", ex=WANTED_SECONDS)
+
+    live.unless_it_hangs(WANTED, send)
+
+
+def wanted() -> list[tuple[str, bool]]:
+    """Environments, with the GPU simulator or without, of exercises that were opened in the last minutes."""
+
+    def read(broker: redis.Redis) -> Any:
+        return list(broker.scan_iter(match=f"{WANTED}*", count=1000))
+
+    found = live.unless_it_hangs(WANTED, read) or []
+    pairs = [json.loads(key.decode().removeprefix(WANTED)) for key in found]
+    return [(str(environment), bool(simulator)) for environment, simulator in pairs]
 
 
 def reported() -> list[Host]:

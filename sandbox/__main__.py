@@ -4,8 +4,8 @@ python -m sandbox JOB.json        run a job (a file, or - for standard input), p
 python -m sandbox probe [--json]  prove each layer of the isolation; status 3 when one does not hold
 python -m sandbox build NAME      build an environment
 python -m sandbox environments    list the environments that are built here, and which are not
-python -m sandbox serve NAME --socket PATH
-                                  hand out sandboxes from a process that stands ready for that environment
+python -m sandbox serve [NAME] --socket PATH
+                                  hand out sandboxes from processes that stand ready, for that environment at once
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sandbox.environments import build, builds, find, missing
 from sandbox.errors import SandboxFault, SandboxUnavailable, command_for
 from sandbox.installing import MEGABYTE
 from sandbox.jobs import Job
-from sandbox.pool import Place
+from sandbox.pool import IDLE_SECONDS, Place
 from sandbox.probe import as_facts, can_isolate, probe
 from sandbox.runner import run
 
@@ -39,6 +39,9 @@ def main(words: list[str]) -> int:
     )
     parser.add_argument(
         "--memory-mb", type=float, help="for what stands ready; else a quarter of the machine's"
+    )
+    parser.add_argument(
+        "--idle-seconds", type=float, default=IDLE_SECONDS, help="what nobody uses for so long goes"
     )
     asked = parser.parse_args(words)
     try:
@@ -63,7 +66,7 @@ def _do(asked: argparse.Namespace) -> int:
         build(asked.name or "base")
         return 0
     if asked.what == "serve":
-        return _serve(asked.name, asked.socket, asked.memory_mb)
+        return _serve(asked)
     return _run_file(asked.what)
 
 
@@ -73,11 +76,11 @@ def _run_file(name: str) -> int:
     return 0
 
 
-def _serve(name: str | None, path: Path | None, memory_mb: float | None) -> int:
-    if path is None:
+def _serve(asked: argparse.Namespace) -> int:
+    if asked.socket is None:
         raise ValueError("--socket is missing.")
-    places = [Place(str(find(name).path), simulator=False)] if name else []
-    serve(path, memory_mb=memory_mb, places=places)
+    places = [Place(str(find(asked.name).path), simulator=False)] if asked.name else []
+    serve(asked.socket, memory_mb=asked.memory_mb, idle_seconds=asked.idle_seconds, places=places)
     return 0
 
 

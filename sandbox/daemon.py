@@ -20,8 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sandbox.errors import SandboxUnavailable
-from sandbox.pool import Place, Pool
+from sandbox.pool import IDLE_SECONDS, Place, Pool
 
 MOST_BYTES, MOST_DESCRIPTORS = 1 << 16, 8
 LOOK_SECONDS = 0.5
@@ -32,15 +31,15 @@ OLDEST_KERNEL = (5, 14)
 SHARE = 0.25
 
 
-def serve(path: Path, *, memory_mb: float | None = None, places: Sequence[Place] = ()) -> None:
-    """Answer until SIGTERM. Raises SandboxUnavailable where sandboxes cannot start from a process that stands ready."""
-    release = tuple(map(int, re.findall(r"\d+", platform.release())[:2]))
-    if release < OLDEST_KERNEL:
-        raise SandboxUnavailable(
-            f"Linux {platform.release()} counts the processes of all sandboxes together.",
-            "Sandboxes start cold here; Linux 5.14 or newer starts them from a process that stands ready.",
-        )
-    daemon = Daemon(path, memory_mb or _memory_mb() * SHARE)
+def serve(
+    path: Path,
+    *,
+    memory_mb: float | None = None,
+    idle_seconds: float = IDLE_SECONDS,
+    places: Sequence[Place] = (),
+) -> None:
+    """Answer until SIGTERM."""
+    daemon = Daemon(path, memory_mb or _memory_mb() * SHARE, idle_seconds)
     for wanted in (signal.SIGTERM, signal.SIGINT):
         signal.signal(wanted, lambda *_: daemon.stop())
     for place in places:
@@ -49,10 +48,11 @@ def serve(path: Path, *, memory_mb: float | None = None, places: Sequence[Place]
 
 
 class Daemon:
-    def __init__(self, path: Path, budget_mb: float) -> None:
+    def __init__(self, path: Path, budget_mb: float, idle_seconds: float) -> None:
         self._path = path
         self._selector = selectors.DefaultSelector()
-        self.pool = Pool(self._selector, budget_mb, self._answer_waiting)
+        self.pool = Pool(self._selector, budget_mb, self._answer_waiting, idle_seconds)
+        self._fault = _fault_of(platform.release())
         self._waiting: list[tuple[Place, socket.socket]] = []
         self._is_stopped = False
         # A signal ends the wait of the loop.
@@ -99,13 +99,13 @@ class Daemon:
 
     def _answer(self, question: dict[str, Any], connection: socket.socket, passed: list[int]) -> bool:
         """Whether the connection stays open."""
-        if question["ask"] == "state":
-            _say(connection, self.pool.facts())
+        if self._fault or question["ask"] == "state":
+            _say(connection, {**self.pool.facts(), "fault": self._fault})
             return False
         place = Place(str(question["environment"]), bool(question["simulator"]))
         zygote = self.pool.get(place)
         if question["ask"] == "start":
-            if not zygote.hand_over(question["isolate"], connection, passed):
+            if not zygote.hand_over(question, connection, passed):
                 _say(connection, {"cold": zygote.why or zygote.state})
             return False  # the zygote has its own
         if question["wait"] and zygote.is_coming and len(self._waiting) < WAITING:
@@ -123,6 +123,13 @@ class Daemon:
             else:
                 _say(connection, {"ready": zygote.state == "ready"})
                 connection.close()
+
+
+def _fault_of(release: str) -> str:
+    """Why nothing can stand ready on this kernel."""
+    if tuple(map(int, re.findall(r"\d+", release)[:2])) >= OLDEST_KERNEL:
+        return ""
+    return f"Linux {release} counts the processes of all sandboxes together; 5.14 or newer does not."
 
 
 def _listen(path: Path) -> socket.socket:

@@ -63,7 +63,13 @@ class Running:
         self.emit = emit
         self.collector = Collector(job.cells)
         self.reader = Reader(process.reports, job.limits)
-        self.watch = Watch(process.init_pid, job.limits, process.kill, preloaded=process.preloaded)
+        self.watch = Watch(
+            process.init_pid,
+            job.limits,
+            process.kill,
+            preloaded=process.preloaded,
+            group=process.group,
+        )
         self.began = self.ticked = time.monotonic()
         self.status: ResultStatus | None = None
         self.detail = ""
@@ -136,7 +142,7 @@ class Running:
         self._read()
         while self.status is None and not self.reader.is_empty and time.monotonic() < until:
             self._read()
-        verdict = self.watch.verdict
+        verdict = self.watch.look_again()
         if verdict == "memory":
             self.end("memory", f"The program used more than its {self.job.limits.memory_mb} MB of memory.")
         elif verdict == "timeout":

@@ -16,13 +16,16 @@ from typing import Any
 
 from sandbox import staging
 from sandbox.bubblewrap import INSIDE, LOCAL, RUNNER, arguments, find_bubblewrap
+from sandbox.cgroups import Group, open_group
 from sandbox.cures import explain
 from sandbox.errors import SandboxFault
 from sandbox.jobs import Job, Start
 from sandbox.seccomp import seccomp_filter
+from sandbox.watch import allowed_memory
 
 VIEW = "/mnt"
 PIPE_BYTES = 1 << 20
+OWN_PROCESSES = 8  # ours beside the program's, and its two threads
 SIMULATOR_PROCESSES = 1200  # a thread per CUDA thread of a block
 
 
@@ -41,6 +44,7 @@ class Process:
     errors: int
     start: Start = "cold"
     preloaded: int = 0
+    group: Group | None = None
 
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -62,6 +66,8 @@ class Process:
         status = self.wait()
         for descriptor in (self.init, self.reports, self.errors):
             os.close(descriptor)
+        if self.group:
+            self.group.close()
         return status
 
 
@@ -70,11 +76,14 @@ def start(job: Job, peer: int | None = None) -> Process:
 
     Raises SandboxUnavailable or SandboxFault, with bubblewrap's words.
     """
-    channels = Channels(job)
+    channels, group = Channels(job), group_for(job)
     info, info_fd = os.pipe()
+    gate, gate_fd = os.pipe()  # nothing runs before it is in its group
     filter_fd = sealed(seccomp_filter() or b"")
     inside = (*channels.inside, *(() if peer is None else (peer,)))
-    options = ["--info-fd", str(info_fd), *(("--seccomp", str(filter_fd)) if seccomp_filter() else ())]
+    options = ["--info-fd", str(info_fd), "--block-fd", str(gate)]
+    if seccomp_filter():
+        options += ["--seccomp", str(filter_fd)]
     try:
         popen = subprocess.Popen(
             command(
@@ -88,28 +97,41 @@ def start(job: Job, peer: int | None = None) -> Process:
             stdout=channels.error_fd,
             stderr=channels.error_fd,
             env={},  # bubblewrap's own environment can be read inside, at /proc/1/environ
-            pass_fds=(*inside, info_fd, filter_fd),
+            pass_fds=(*inside, info_fd, gate, filter_fd),
             start_new_session=True,  # a Ctrl-C at our terminal is not the sandbox's
         )
     except BaseException:
-        close(channels.reports, channels.errors, info)
+        close(channels.reports, channels.errors, info, gate_fd)
+        if group:
+            group.close()
         raise
     finally:
-        close(*channels.theirs, info_fd, filter_fd)
+        close(*channels.theirs, info_fd, gate, filter_fd)
     try:
         pid = _first_pid(info)
         init = os.pidfd_open(pid) if pid else -1
-    except ProcessLookupError:
+        if group and pid:
+            group.add(pid)
+        os.write(gate_fd, b"g")
+    except (ProcessLookupError, BrokenPipeError):
         init = -1
     finally:
-        close(info)
+        close(info, gate_fd)
     if init < 0:
         popen.kill()
         status = popen.wait()
         words = read_available(channels.errors)
         close(channels.reports, channels.errors)
+        if group:
+            group.close()
         raise explain(words or f"exit status {status}")
-    return Process(popen.wait, init, pid, channels.reports, channels.errors)
+    return Process(popen.wait, init, pid, channels.reports, channels.errors, group=group)
+
+
+def group_for(job: Job) -> Group | None:
+    """The job's control group, where this machine lets us make one."""
+    limits = _with_simulator_limits(job).limits
+    return open_group(allowed_memory(limits), limits.processes + OWN_PROCESSES)
 
 
 class Channels:

@@ -12,9 +12,11 @@ import socket
 from pathlib import Path
 from typing import Any
 
+from sandbox.cgroups import Group
 from sandbox.jobs import Job
-from sandbox.process import Channels, Process, close
+from sandbox.process import Channels, Process, close, group_for
 from sandbox.seccomp import seccomp_filter
+from sandbox.watch import allowed_memory
 
 # Names the daemon's socket; without it every sandbox starts cold.
 VARIABLE = "SANDBOX_SOCKET"
@@ -27,25 +29,33 @@ def start(job: Job, peer: int | None = None) -> Process | None:
     connection = _connect()
     if connection is None:
         return None
-    channels = Channels(job)
-    passed = [*channels.theirs, *(() if peer is None else (peer,))]
+    channels, group = Channels(job), group_for(job)
     asked = {
         "ask": "start",
         **_place(job.environment, simulator=job.simulator),
         "isolate": isolation(job.limits.disk_mb),
+        "groups": len(group.folders) if group else 0,
     }
+    passed = [*channels.theirs, *(() if peer is None else (peer,))]
     try:
-        socket.send_fds(connection, [json.dumps(asked).encode()], passed)
+        with contextlib.ExitStack() as stack:
+            doors = stack.enter_context(group.doors()) if group else []
+            socket.send_fds(connection, [json.dumps(asked).encode()], [*doors, *passed])
         answer, descriptors, *_ = socket.recv_fds(connection, MOST_BYTES, 1)
         facts = json.loads(answer or b"{}")
         if descriptors:
-            return _process(connection, channels, descriptors[0], facts.get("preloaded", 0))
+            preloaded = int(facts["preloaded"])
+            if group:
+                group.limit_memory(allowed_memory(job.limits) + preloaded)
+            return _process(connection, channels, descriptors[0], preloaded, group)
     except (OSError, ValueError):
         pass
     finally:
         close(*channels.theirs)
     connection.close()
     close(channels.reports, channels.errors)
+    if group:
+        group.close()
     return None
 
 
@@ -57,7 +67,7 @@ def prepare(environment: str, *, simulator: bool = False, wait: float = 0) -> bo
 
 def state() -> dict[str, Any]:
     """What the daemon says of itself; "fault" says why sandboxes start cold."""
-    if VARIABLE not in os.environ:
+    if not os.environ.get(VARIABLE):
         return {"fault": "No daemon was started for sandboxes."}
     return _asked({"ask": "state"}, ANSWER_SECONDS) or {"fault": "The daemon for sandboxes does not answer."}
 
@@ -71,14 +81,16 @@ def _place(environment: str, *, simulator: bool) -> dict[str, Any]:
     return {"environment": environment, "simulator": simulator}
 
 
-def _process(connection: socket.socket, channels: Channels, init: int, preloaded: int) -> Process:
+def _process(
+    connection: socket.socket, channels: Channels, init: int, preloaded: int, group: Group | None
+) -> Process:
     def wait() -> int | None:
         with connection, contextlib.suppress(OSError, ValueError, KeyError):
             return int(json.loads(connection.recv(MOST_BYTES))["exit"])
         return None
 
     pid = pid_of(init)
-    return Process(wait, init, pid, channels.reports, channels.errors, "warm", preloaded)
+    return Process(wait, init, pid, channels.reports, channels.errors, "warm", preloaded, group)
 
 
 def pid_of(pidfd: int) -> int:

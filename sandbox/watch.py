@@ -1,8 +1,8 @@
 """Watches what a sandbox uses, from outside, and ends it when it uses too much.
 
-Without a cgroup, which an ordinary user cannot make, this bounds the memory of all its processes together;
-RLIMIT_DATA bounds each. Counted are private and shared memory, and what lies in the writable folders (they
-are memory too); program code and file caches are not.
+This bounds the memory of all its processes together; RLIMIT_DATA bounds each. It asks the job's control group, or
+adds up where there is none, as for most ordinary users. Counted are private and shared memory, and what lies in the
+writable folders (they are memory too); program code and file caches are not.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from sandbox.bubblewrap import HOME, SHARED_MEMORY, TEMPORARY
+from sandbox.cgroups import Group
 from sandbox.jobs import Limits
 
 EVERY_SECONDS = 0.05
@@ -39,10 +40,18 @@ class Watch:
     """A thread per job, so that a slow listener of events cannot delay it."""
 
     def __init__(
-        self, init_pid: int, limits: Limits, kill: Callable[[], None], *, preloaded: int = 0
+        self,
+        init_pid: int,
+        limits: Limits,
+        kill: Callable[[], None],
+        *,
+        preloaded: int = 0,
+        group: Group | None = None,
     ) -> None:
         self._init_pid = init_pid
-        self._allowed = int(limits.memory_mb * MEGABYTE * (1 + SLACK)) + preloaded
+        # Of what was there before, the group counts only what the job has changed.
+        self._allowed = allowed_memory(limits) + (0 if group else preloaded)
+        self._group = group
         self._seconds = limits.seconds
         self._kill = kill
         self._deadline = 0.0
@@ -56,6 +65,18 @@ class Watch:
         self._deadline = time.monotonic() + self._seconds
         self._thread.start()
 
+    def _used(self) -> Usage:
+        memory = self._group.used if self._group else None
+        if memory is None:
+            return used_by(self._init_pid, exact_from=self._allowed)
+        return Usage(memory, _stored(self._init_pid)[1])
+
+    def look_again(self) -> Verdict:
+        """The verdict when all is over; the kernel may have been faster than we."""
+        if not self.verdict and self._group and self._group.ran_over:
+            self.verdict = "memory"
+        return self.verdict
+
     def stop(self) -> None:
         self._ended.set()
         if self._thread.ident:
@@ -63,9 +84,10 @@ class Watch:
 
     def _watch(self) -> None:
         while not self._ended.is_set():
-            usage = used_by(self._init_pid, exact_from=self._allowed)
+            usage = self._used()
             self.peak = max(self.peak, usage.memory)
-            if usage.memory > self._allowed or usage.files > MOST_FILES:
+            over = usage.memory > self._allowed or usage.files > MOST_FILES
+            if over or (self._group and self._group.ran_over):
                 self.verdict = "memory"
             elif time.monotonic() > self._deadline:
                 self.verdict = "timeout"
@@ -73,6 +95,11 @@ class Watch:
                 self._kill()
                 return
             self._ended.wait(EVERY_SECONDS)
+
+
+def allowed_memory(limits: Limits) -> int:
+    """Bytes that all processes of a job may use together."""
+    return int(limits.memory_mb * MEGABYTE * (1 + SLACK))
 
 
 def used_by(init_pid: int, *, exact_from: int) -> Usage:

@@ -2,8 +2,8 @@
 
 `python -P -s zygote.py CONTROL_FD SETTINGS`, inside bubblewrap, without rights. It has one thread, or a fork
 would hang, and holds nothing that a job may not see. From CONTROL_FD come jobs: a message with settings of
-`isolate`, and the descriptors [connection, job, report, errors, (peer)]. On the connection it answers with the
-first process's pidfd, in the end with its exit status; when the other end closes, the job ends.
+`isolate`, and the descriptors [connection, control groups …, job, report, errors, (peer)]. On the connection it
+answers with the first process's pidfd, in the end with its exit status; when the other end closes, the job ends.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -79,7 +80,8 @@ class Zygote:
                 os.close(descriptor)
 
     def _begin(self, settings: dict[str, Any], connection: socket.socket, passed: list[int]) -> None:
-        pid = fork({**self._settings, **settings}, *passed)
+        doors, channels = passed[: settings["groups"]], passed[settings["groups"] :]
+        pid = fork({**self._settings, **settings["isolate"]}, *channels, doors=doors)
         running = Running(pid, os.pidfd_open(pid), connection)
         answer = json.dumps({"preloaded": limits.PRELOADED.bytes}).encode()
         with contextlib.suppress(OSError):  # it hung up meanwhile: the poll says so
@@ -116,14 +118,27 @@ class Zygote:
             _say(self._control, {"jobs": len(self._running)})
 
 
-def fork(settings: dict[str, Any], job: int, report: int, errors: int, peer: int | None = None) -> int:
-    """The first process of a new sandbox; it waits for the second, which runs the job."""
+def fork(
+    settings: dict[str, Any],
+    job: int,
+    report: int,
+    errors: int,
+    peer: int | None = None,
+    *,
+    doors: Iterable[int] = (),
+) -> int:
+    """The first process of a new sandbox; it waits for the second, which runs the job.
+
+    `doors` are control groups to enter.
+    """
     pid = isolate.clone()
     if pid:
         return pid
     code = FAILED
     try:
         _standard(errors)
+        for door in doors:
+            os.write(door, b"0")
         isolate.isolate(**{**settings, "seccomp": bytes.fromhex(settings["seccomp"])})
         second = os.fork()
         if second == 0:

@@ -17,6 +17,7 @@ from lms import smoke
 from lms.sitetest import Site
 from people.demo import demo_password
 from sandbox.environments import find
+from tests.bench import warm
 from tests.bench.figures import Figure
 from tests.nbgrader_itself import FIXTURES, autograde_seconds
 
@@ -32,7 +33,8 @@ def measure() -> list[Figure]:
         ten = _ten_at_once(site.url, key, answers)
     ours, theirs = _beside_nbgrader()
     return [
-        Figure("one notebook, click to stored grade, cold sandbox", statistics.median(single), "s"),
+        *warm.measure(),
+        Figure("one notebook, click to stored grade, warm sandbox", statistics.median(single), "s"),
         Figure(f"one notebook, slowest of {REPEATS}", max(single), "s"),
         Figure(f"{AT_ONCE} notebooks at once, until all are graded", ten, "s"),
         Figure("a small notebook without the site, cold sandbox", ours, "s"),

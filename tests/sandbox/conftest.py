@@ -40,20 +40,11 @@ def environment() -> str:
 
 
 @contextlib.contextmanager
-def running_daemon(*, memory_mb: int) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def running_daemon(*options: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The socket of a daemon of the tests' own, in a folder with a short path, and its process."""
     with tempfile.TemporaryDirectory(prefix="sandboxes-") as folder:
         path = Path(folder, "socket")
-        words = [
-            sys.executable,
-            "-m",
-            "sandbox",
-            "serve",
-            "--socket",
-            str(path),
-            "--memory-mb",
-            str(memory_mb),
-        ]
+        words = [sys.executable, "-m", "sandbox", "serve", "--socket", str(path), *options]
         with subprocess.Popen(words, cwd=Path(__file__).parents[2]) as process:
             until = time.monotonic() + 20
             while not path.exists() and time.monotonic() < until:
@@ -66,7 +57,7 @@ def running_daemon(*, memory_mb: int) -> Iterator[tuple[str, subprocess.Popen[by
 
 @pytest.fixture(scope="session")
 def daemon() -> Iterator[str]:
-    with running_daemon(memory_mb=800) as (path, _process):
+    with running_daemon("--memory-mb", "800") as (path, _process):
         yield path
 
 

@@ -83,7 +83,9 @@ def test_an_ordinary_user_is_isolated_and_limited_too(environment: str) -> None:
 def test_an_ordinary_user_can_probe(environment: str) -> None:
     done = as_ordinary_user("probe", "--json")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert json.loads(done.stdout)["can_isolate"]
+    facts = json.loads(done.stdout)
+    assert facts["can_isolate"]
+    assert all(layer["holds"] for layer in facts["layers"]), facts  # the warm start too
 
 
 def test_a_machine_without_user_namespaces_is_named_with_its_cure() -> None:
@@ -108,6 +110,8 @@ def test_the_probe_proves_each_layer(environment: str) -> None:
         "unprivileged",
         "no host files",
         "memory limit",
+        "memory accounting",
+        "warm start",
     ):
         assert any(line.startswith(f"ok   {layer}:") for line in lines), done.stdout
 

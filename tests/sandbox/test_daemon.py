@@ -25,7 +25,7 @@ SLEEP = "import time; print('on', flush=True); time.sleep(15)"
 @pytest.fixture
 def own(environment: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[subprocess.Popen[bytes]]:
     """A daemon that may be killed, ready for the environment, with hardly any memory to keep what is idle."""
-    with running_daemon(memory_mb=1) as (path, process):
+    with running_daemon("--memory-mb", "1") as (path, process):
         monkeypatch.setenv(warm.VARIABLE, path)
         assert warm.prepare(environment, wait=60), warm.state()
         yield process
@@ -100,6 +100,17 @@ def test_beyond_the_budget_of_memory_the_one_used_longest_ago_goes(
     assert (cold.start, cold.status) == ("cold", "done")  # and asked for it by that
     assert warm.prepare(environment, wait=60)
     assert run(environment, "1").start == "warm"
+
+
+def test_what_nobody_uses_goes(environment: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running_daemon("--idle-seconds", "0.5") as (path, _process):
+        monkeypatch.setenv(warm.VARIABLE, path)
+        assert warm.prepare(environment, wait=60)
+        pid = facts()[0]["pid"]
+        until = time.monotonic() + 20
+        while Path(f"/proc/{pid}").exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        assert facts() == []
 
 
 def test_what_cannot_stand_ready_says_why_and_is_not_tried_for_ever(tmp_path: Path, shared: str) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
+from sandbox.cgroups import PREFIX, find_tier
 from tests.sandbox.conftest import RunCells, error_of, text_of
 
 
@@ -100,6 +103,19 @@ def test_memory_of_many_processes_or_shared_memory_is_counted_together(run_cells
         assert error_of(result.cells[0]).startswith("OutOfMemory: The program used more than its 300 MB")
         assert result.cells[1].status == "not_run"
         assert 300 < result.peak_memory_mb < 900
+
+
+def test_memory_that_no_process_maps_any_more_is_counted_too(run_cells: RunCells) -> None:
+    tier = find_tier()
+    if tier is None:
+        pytest.skip("no control groups can be made here; the watchdog does not see this")
+    hide = (
+        "import mmap\nheld = []\nfor _ in range(100):\n    m = mmap.mmap(-1, 8 << 20)\n"
+        "    for n in range(0, 8 << 20, 4096): m[n] = 1\n    m.madvise(mmap.MADV_DONTNEED); held.append(m)"
+    )
+    result = run_cells(hide, memory_mb=300)
+    assert (result.status, result.cells[0].status) == ("memory", "error")
+    assert not [folder for parent in tier.parents for folder in parent.glob(f"{PREFIX}{os.getpid()}-*")]
 
 
 def test_processes_that_share_pages_are_not_counted_twice(run_cells: RunCells) -> None:
