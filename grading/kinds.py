@@ -116,8 +116,9 @@ class NotebookKind(UnitKind):
         }
 
     def context(self, request: HttpRequest, unit: Unit, enrollment: Enrollment) -> Mapping[str, Any]:
-        hosts.want(unit.exercise.environment, simulator=unit.exercise.simulator)
-        return pages.notebook_context(request, unit.exercise, enrollment)
+        exercise = unit.exercise
+        hosts.want(hosts.Kind(exercise.environment, exercise.environment_digest, exercise.simulator))
+        return pages.notebook_context(request, exercise, enrollment)
 
     def practice(self, draft: UnitDraft) -> str:
         return Course.Practice.SIMULATOR if draft.content.get("simulator") else Course.Practice.CPU

@@ -15,6 +15,7 @@ from sandbox import SandboxFault, environments, warm
 logger = logging.getLogger(__name__)
 # So many kinds of exercises are looked at in a turn.
 _MOST_KINDS = 8
+_FIELDS = ("environment", "environment_digest", "simulator")
 
 
 def start() -> None:
@@ -23,20 +24,20 @@ def start() -> None:
 
 def turn() -> None:
     """What is queued, or open in somebody's browser, stands ready soon; what this host has is told."""
-    for name, simulator in {*queued_kinds(), *hosts.wanted()}:
+    for name, digest, simulator in {*queued_kinds(), *hosts.wanted()}:
         try:
-            environment = environments.find(name)
+            environment = environments.find(name, digest)
         except SandboxFault:
             continue  # its jobs say so themselves
         warm.prepare(str(environment.path), simulator=simulator)
     hosts.report(socket.gethostname(), warm.state())
 
 
-def queued_kinds() -> list[tuple[str, bool]]:
-    """The environments, with the simulator or without, that queued jobs want."""
+def queued_kinds() -> list[hosts.Kind]:
+    """What queued jobs want."""
     queued = GradingJob.objects.filter(state=GradingJob.State.QUEUED)
-    kinds = queued.values_list("submission__exercise__environment", "submission__exercise__simulator")
-    return list(kinds.order_by().distinct()[:_MOST_KINDS])
+    kinds = queued.values_list(*(f"submission__exercise__{name}" for name in _FIELDS))
+    return [hosts.Kind(*kind) for kind in kinds.order_by().distinct()[:_MOST_KINDS]]
 
 
 def _watch() -> None:

@@ -14,6 +14,14 @@ MOST_HOSTS = 200
 WANTED, WANTED_SECONDS = "host-wanted:", 600
 
 
+class Kind(NamedTuple):
+    """What an exercise runs in: an environment, which of its builds, and whether with the GPU simulator."""
+
+    environment: str
+    digest: str
+    simulator: bool
+
+
 class Host(NamedTuple):
     """A host, its sandboxes that stand ready (environment, simulator, state, why, jobs, memory_bytes), or a fault."""
 
@@ -40,24 +48,23 @@ def report(name: str, state: dict[str, Any]) -> None:
     live.unless_it_hangs(PREFIX, send)
 
 
-def want(environment: str, *, simulator: bool) -> None:
+def want(kind: Kind) -> None:
     """Somebody has such an exercise open: hosts may have a sandbox stand ready. Never raises."""
 
     def send(broker: redis.Redis) -> None:
-        broker.set(f"{WANTED}{json.dumps([environment, simulator])}", "", ex=WANTED_SECONDS)
+        broker.set(f"{WANTED}{json.dumps(kind)}", "", ex=WANTED_SECONDS)
 
     live.unless_it_hangs(WANTED, send)
 
 
-def wanted() -> list[tuple[str, bool]]:
-    """Environments, with the GPU simulator or without, of exercises that were opened in the last minutes."""
+def wanted() -> list[Kind]:
+    """Those of exercises that were opened in the last minutes."""
 
     def read(broker: redis.Redis) -> Any:
         return list(broker.scan_iter(match=f"{WANTED}*", count=1000))
 
     found = live.unless_it_hangs(WANTED, read) or []
-    pairs = [json.loads(key.decode().removeprefix(WANTED)) for key in found]
-    return [(str(environment), bool(simulator)) for environment, simulator in pairs]
+    return [Kind(*json.loads(key.decode().removeprefix(WANTED))) for key in found]
 
 
 def reported() -> list[Host]:

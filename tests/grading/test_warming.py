@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
+import redis
 from django.test import Client
 from django.urls import reverse
 
 from courses.models import Unit
 from grading import warming
 from records import hosts, live
-from sandbox import warm
+from sandbox import environments, warm
 from tests.factories import adding, answered, course, enrollment, submit
 from tests.sandbox.conftest import running_daemon
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sandbox]
 
 
+@pytest.fixture(autouse=True)
+def nothing_told(stores: Path) -> Iterator[None]:
+    """What hosts told, or were told to have ready, is not for other tests."""
+
+    def forget(broker: redis.Redis) -> None:
+        for key in broker.keys("host*"):
+            broker.delete(key)
+
+    live.unless_it_hangs("host", forget)
+    yield
+    live.unless_it_hangs("host", forget)
+
+
 def test_what_is_queued_is_made_to_stand_ready_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
     submit(enrollment(course(adding())), answered(adding(), add="1"))
-    assert warming.queued_kinds() == [("base", False)]
+    base = environments.described("base")
+    assert warming.queued_kinds() == [("base", base.digest, False)]
     with running_daemon() as (path, _process):
         monkeypatch.setenv(warm.VARIABLE, path)
         warming.turn()
@@ -27,15 +45,12 @@ def test_what_is_queued_is_made_to_stand_ready_and_told(monkeypatch: pytest.Monk
 
 
 def test_an_exercise_that_somebody_has_open_is_wanted_soon(client: Client) -> None:
-    live.unless_it_hangs(
-        hosts.WANTED, lambda broker: [broker.delete(key) for key in broker.keys("host-wanted:*")]
-    )
     assert hosts.wanted() == []
     taken = enrollment(course(adding()))
     client.force_login(taken.person.user)
     address = reverse("courses:unit", args=[taken.run.course.slug, Unit.objects.get(kind="notebook").key])
     assert client.get(address).status_code == 200
-    assert hosts.wanted() == [("base", False)]
+    assert [(kind.environment, kind.simulator) for kind in hosts.wanted()] == [("base", False)]
 
 
 def test_without_a_daemon_operators_hear_why(monkeypatch: pytest.MonkeyPatch) -> None:
