@@ -30,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from sandbox.inside import isolate, limits, main
 
 MOST_BYTES, MOST_DESCRIPTORS = 1 << 16, 8
+MOST_OPEN = 1 << 20
 SIGNALLED = 128
 FAILED = 97
 PROOF_SECONDS = 5.0
@@ -136,15 +137,16 @@ def fork(
         return pid
     code = FAILED
     try:
-        _standard(errors)
         for door in doors:
             os.write(door, b"0")
+        _standard(errors)
+        _close_all_but(job, report, *(() if peer is None else (peer,)))
         isolate.isolate(**{**settings, "seccomp": bytes.fromhex(settings["seccomp"])})
         second = os.fork()
         if second == 0:
             _reseed()
             main.run(job, report, peer)
-        os.closerange(0, 1 << 20)
+        os.closerange(0, MOST_OPEN)
         code = _wait_for(second)
     except BaseException as error:
         with contextlib.suppress(OSError):
@@ -167,6 +169,15 @@ def _standard(errors: int) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(errors, 1)
     os.dup2(errors, 2)
+
+
+def _close_all_but(*kept: int) -> None:
+    """What is other jobs' goes before anything of this one runs: it could look into us, its first process."""
+    below = 2
+    for descriptor in sorted(kept):
+        os.closerange(below + 1, descriptor)
+        below = descriptor
+    os.closerange(below + 1, MOST_OPEN)
 
 
 def _reseed() -> None:
