@@ -47,7 +47,7 @@ def memory_of(pids: Iterable[int]) -> dict[str, float]:
         with contextlib.suppress(psutil.NoSuchProcess):  # PostgreSQL has helpers that come and go
             process = psutil.Process(pid)
             line = " ".join(process.cmdline())
-            names = ("postgres", "valkey", "granian", "celery", "dispatcher")
+            names = ("postgres", "valkey", "granian", "celery", "dispatcher", "sandbox")
             name = next((name for name in names if name in line), "supervisor")
             found[name] = found.get(name, 0.0) + process.memory_full_info().pss / 2**20
     return found
