@@ -26,7 +26,7 @@ from sandbox.recipes import DIGEST_LENGTH
 
 PROJECT = Path(__file__).parents[1]
 SOURCES = PROJECT / "environments"
-BUILT = PROJECT / ".environments"
+BUILT = (PROJECT / ".environments").resolve()  # builds hold their path, so it is that of no link
 FINISHED = "finished"
 FOLDER = re.compile(rf"([^\W\d]\w*)-([0-9a-f]{{{DIGEST_LENGTH}}})")
 
