@@ -52,6 +52,7 @@ class Capture:
         self._on_overflow = on_overflow
         self._lock = threading.RLock()
         self._pending: list[tuple[str, str]] = []
+        self._held: list[tuple[str, str]] | None = None
         self._flushed_at = 0.0
         self._pipes = {_replace_by_pipe(fd): name for fd, name in NAMES.items()}
         self._decoders = {fd: codecs.getincrementaldecoder("utf-8")(errors="replace") for fd in self._pipes}
@@ -74,6 +75,19 @@ class Capture:
         with self._lock:
             self._drain()
             self._flush()
+
+    def hold(self) -> None:
+        """From now on texts are kept for `release`; they belong to a cell of somebody else."""
+        self.begin_cell()
+        self._held = []
+
+    def release(self) -> list[list[str]]:
+        """Stream and text, in order, of what was put out since `hold`."""
+        with self._lock:
+            self._drain()
+            self._flush()
+            held, self._held = self._held or [], None
+        return [list(piece) for piece in _joined(held)]
 
     def text(self, name: str, text: str) -> None:
         """Python printed. Raises OutputLimitExceeded in the printing code once the cell is over its limit."""
@@ -99,7 +113,7 @@ class Capture:
             self._flush()
             self._left -= _size(facts)
             over = self.overflowed
-            if not over:
+            if not over and self._held is None:
                 self._report.send(kind, **facts)
         if over:
             raise OutputLimitExceeded(self._sentence)
@@ -146,6 +160,9 @@ class Capture:
         self._pending.append((name, text))
 
     def _flush(self) -> None:
+        if self._held is not None:
+            self._held += self._pending
+            self._pending.clear()
         for name, text in _joined(self._pending):
             for start in range(0, len(text), CHUNK):
                 self._report.send("stream", n=name, s=text[start : start + CHUNK])

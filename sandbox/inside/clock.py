@@ -16,7 +16,7 @@ OURS = str(Path(__file__).parent)
 # But for those that only call the cells.
 CALLERS = {
     str(Path(__file__).with_name(f"{name}.py"))
-    for name in ("main", "zygote", "run_cells", "learner", "checker", "script")
+    for name in ("main", "zygote", "run_cells", "learner", "checker", "script", "peer", "proxies")
 }
 
 
@@ -41,11 +41,16 @@ class Clock:
     def expired(self) -> bool:
         return bool(self._deadline) and time.monotonic() >= self._deadline
 
-    def start(self) -> None:
-        self._deadline = time.monotonic() + self._seconds
+    @property
+    def seconds_left(self) -> float | None:
+        return max(self._deadline - time.monotonic(), 0.0) if self._deadline else None
+
+    def start(self, seconds: float | None = None) -> None:
+        allowed = self._seconds if seconds is None else min(seconds, self._seconds)
+        self._deadline = time.monotonic() + allowed
         signal.signal(signal.SIGALRM, self._interrupt)
         signal.signal(signal.SIGINT, self._ask)
-        signal.setitimer(signal.ITIMER_REAL, self._seconds, REPEAT_SECONDS)
+        signal.setitimer(signal.ITIMER_REAL, max(allowed, 0.01), REPEAT_SECONDS)
 
     def hold(self) -> None:
         """No more interrupts: the cell is over, or its error is being written down."""
@@ -62,6 +67,19 @@ class Clock:
         if self._deadline and time.monotonic() > self._deadline + REPEAT_SECONDS / 2:
             kill_children()
 
+    def check(self) -> None:
+        """For whoever waits inside our own frames, which no signal may cut off: raises what the signal would."""
+        if self._deadline and (error := self._why()):
+            raise error
+
+    def _why(self) -> BaseException | None:
+        if error := self._reason():
+            return error
+        if self._is_asked:
+            self._is_asked = False
+            return KeyboardInterrupt()
+        return CellTimeout(f"The cell ran longer than {self._seconds:g} seconds.") if self.expired else None
+
     def _ask(self, signal_: int, frame: FrameType | None) -> None:
         """Whoever waits for the cell wants no more of it."""
         if self._deadline:
@@ -71,13 +89,8 @@ class Clock:
     def _interrupt(self, _signal: int, frame: FrameType | None) -> None:
         if _is_ours(frame):
             signal.setitimer(signal.ITIMER_REAL, 0.01, REPEAT_SECONDS)
-        elif error := self._reason():
+        elif error := self._why():
             raise error
-        elif self._is_asked:
-            self._is_asked = False
-            raise KeyboardInterrupt
-        elif self.expired:
-            raise CellTimeout(f"The cell ran longer than {self._seconds:g} seconds.")
 
 
 def _is_ours(frame: FrameType | None) -> bool:

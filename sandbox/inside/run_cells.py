@@ -18,71 +18,83 @@ from sandbox.inside.report import Report
 
 def prepare(report: Report, job: dict[str, Any]) -> Callable[[], None]:
     """What runs the cells when it is called."""
-    return partial(_Cells(report, job).run_all, job["cells"])
+    return partial(Cells(report, job).run_all, job["cells"])
 
 
-class _Cells:
+class Cells:
+    """One shell with its clock and its output. A subclass may act around a cell (`execute`, `finish`)."""
+
     def __init__(self, report: Report, job: dict[str, Any]) -> None:
-        limits = job["limits"]
-        self._report = report
-        self._memory_mb = limits["memory_mb"]
-        self._clock = Clock(limits["cell_seconds"], self._why_interrupt)
-        self._capture = Capture(
+        self.limits = limits = job["limits"]
+        self.report = report
+        # Cells that leave no trace in the shell's history, as if they had not run.
+        self._unlisted = frozenset(job["settings"].get("unlisted", ()))
+        self._is_listed = True
+        self.memory_mb = limits["memory_mb"]
+        self.clock = Clock(limits["cell_seconds"], self._why_interrupt)
+        self.capture = Capture(
             report,
             limits["output_bytes"],
-            on_tick=self._clock.tick,
-            on_overflow=self._clock.interrupt_now,
+            on_tick=self.clock.tick,
+            on_overflow=self.clock.interrupt_now,
         )
-        self._shell = _load_shell(self._capture, self._clock)
+        self.shell = _load_shell(self.capture, self.clock)
 
     def run_all(self, cells: list[str]) -> None:
-        self._capture.start()
-        self._report.send("ready")
+        self.capture.start()
+        self.report.send("ready")
         for index, source in enumerate(cells):
-            self._run_one(index, source)
+            self.run_one(index, source)
 
-    def _run_one(self, index: int, source: str) -> None:
-        self._capture.begin_cell()
-        self._report.send("cell", k=index)
+    def run_one(self, index: int, source: str) -> None:
+        self.capture.begin_cell()
+        self.report.send("cell", k=index)
+        self._is_listed = index not in self._unlisted
         began = time.monotonic()
-        error = self._execute(source)
-        expired = self._clock.expired
-        self._clock.stop()
+        error = self.execute(source)
+        expired = self.clock.expired
+        self.clock.stop()
         if expired and not isinstance(error, CellTimeout):
-            self._say(CellTimeout("The cell ran on after its time was over."))
-        elif self._capture.overflowed and not isinstance(error, OutputLimitExceeded):
+            self.say(CellTimeout("The cell ran on after its time was over."))
+        elif self.capture.overflowed and not isinstance(error, OutputLimitExceeded):
             error = OutputLimitExceeded("The cell's output is over its limit.")
-            self._say(error)
-        if self._capture.overflowed:
+            self.say(error)
+        if self.capture.overflowed:
             kill_children()  # a flood must not reach the next cell
-        self._capture.end_cell()
+        error = self.finish(index, error)
+        self.capture.end_cell()
+        expired = expired or type(error).__name__ == CellTimeout.__name__
         status = "timeout" if expired else "error" if error else "ok"
-        line = _line_of(self._shell, error, source) if error else None
-        self._report.send("end", k=index, status=status, seconds=time.monotonic() - began, line=line)
+        line = _line_of(self.shell, error, source) if error else None
+        self.report.send("end", k=index, status=status, seconds=time.monotonic() - began, line=line)
 
-    def _execute(self, source: str) -> BaseException | None:
+    def finish(self, index: int, error: BaseException | None) -> BaseException | None:
+        """The last word on a cell, before its end is reported."""
+        return error
+
+    def execute(self, source: str) -> BaseException | None:
         try:
-            limit_memory(self._memory_mb)
-            self._clock.start()
-            result = self._shell.run_cell(source, store_history=True)
-            self._clock.hold()
+            limit_memory(self.memory_mb)
+            self.clock.start()
+            result = self.shell.run_cell(source, store_history=self._is_listed)
+            self.clock.hold()
             open_reserve()
         except BaseException as error:  # raised by the clock outside the learner's code
-            self._clock.hold()
+            self.clock.hold()
             open_reserve()
-            self._say(error)
+            self.say(error)
             return error
         failure: BaseException | None = result.error_before_exec or result.error_in_exec
         return failure
 
-    def _say(self, error: BaseException) -> None:
+    def say(self, error: BaseException) -> None:
         from sandbox.inside.shell import error_output
 
         name, value = type(error).__name__, str(error)
-        self._capture.final("output", o=error_output(name, value, f"{name}: {value}"))
+        self.capture.final("output", o=error_output(name, value, f"{name}: {value}"))
 
     def _why_interrupt(self) -> BaseException | None:
-        if self._capture.overflowed:
+        if self.capture.overflowed:
             return OutputLimitExceeded("The cell's output is over its limit.")
         return None
 
