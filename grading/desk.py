@@ -29,8 +29,15 @@ _HEAVY_ATTEMPT = (
     "job__raw_result",
     "job__submission__exercise__messages",
     "job__submission__exercise__translations",
+    "job__submission__exercise__plan",
 )
-_HEAVY = ("job__raw_result", "exercise__messages", "exercise__translations", "exercise__limits")
+_HEAVY = (
+    "job__raw_result",
+    "exercise__messages",
+    "exercise__translations",
+    "exercise__limits",
+    "exercise__plan",
+)
 
 
 def runs_taught_by(user: User) -> list[dict[str, Any]]:
@@ -134,6 +141,7 @@ def _cell(submission: Any, by_hand: TestResult | None) -> dict[str, Any] | None:
         "label": row["score_label"] or row["state_label"],
         "tone": row["tone"],
         "waiting": by_hand is not None,
+        "low": bool(submission.grade) and submission.job.assurance == GradingJob.Assurance.LOW,
         "url": reverse("grading:grade_by_hand", args=[by_hand.pk]) if by_hand else row["url"],
     }
 

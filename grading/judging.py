@@ -6,6 +6,7 @@ import copy
 from dataclasses import dataclass
 from typing import Any
 
+from grading.canaries import BROKEN
 from grading.nbgrader_adapter import CellScore, score
 from grading.notebook import Cell, Notebook, grade_id, hidden_lines, is_graded, is_graded_by_hand
 from sandbox import CellResult, Result
@@ -28,7 +29,7 @@ class Verdict:
     by_hand: bool
     hidden: bool
     # "", or one of: error (an assert), raised (any other exception), stderr, timeout, not_run, out_of_range,
-    # partial, no_response.
+    # partial, no_response, tampered, cannot_cross.
     reason: str
     message: str
     output: str
@@ -77,7 +78,7 @@ def _verdict(cell: Cell, verdict: CellScore, run: CellResult | None) -> Verdict:
         by_hand=by_hand,
         hidden=hidden,
         reason=reason,
-        message="" if hidden or run is None else _error_text(run),
+        message="" if hidden or run is None or reason == "tampered" else _error_text(run),
         # A learner's own print inside a test with hidden parts could carry those out.
         output="" if by_hand or run is None or hidden_lines(cell["source"]) else _printed(run),
     )
@@ -88,11 +89,18 @@ def _reason(verdict: CellScore, run: CellResult | None, *, by_hand: bool) -> str
         return "no_response" if verdict.points == 0 and verdict.max_points else ""
     if verdict.out_of_range:
         return "out_of_range"
+    if run is not None and _is_tampered(run):
+        return "tampered"
     if run is not None and run.status in {"timeout", "not_run", "error"}:
         return run.status
     if run is not None and _stream(run, "stderr"):
         return "stderr"
     return "partial" if verdict.points is not None and verdict.points < verdict.max_points else ""
+
+
+def _is_tampered(run: CellResult) -> bool:
+    """See `canaries`."""
+    return any(output["output_type"] == "error" and output.get("ename") == BROKEN for output in run.outputs)
 
 
 def _is_hidden(source: str, run: CellResult | None) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,9 +18,10 @@ from courses import yamlfiles
 from courses.drafts import CourseFileError, UnitDraft
 from courses.kinds import UnitKind
 from courses.models import Course, Enrollment, Unit
-from grading import notebook, pages
-from grading.models import Exercise
+from grading import notebook, pages, queue
+from grading.models import Exercise, GradingJob
 from records import artifacts, hosts
+from records.hints import hint
 from sandbox import Limits, SandboxFault, environments
 
 _FIELDS = (
@@ -28,6 +31,7 @@ _FIELDS = (
     "minutes",
     "environment",
     "simulator",
+    "mode",
     "cutoff",
     "max_attempts",
     "limits",
@@ -82,6 +86,7 @@ class NotebookKind(UnitKind):
             "environment": known_environment(settings),
             "simulator": settings.values.get("simulator") is True,
             "limits": _limits(settings),
+            "mode": _mode(settings),
             "messages": messages,
             "translations": translations,
         }
@@ -99,7 +104,7 @@ class NotebookKind(UnitKind):
 
     def save(self, unit: Unit, draft: UnitDraft) -> None:
         exercise: ExerciseDraft = draft.private
-        Exercise.objects.create(
+        created = Exercise.objects.create(
             unit=unit,
             kind=Exercise.Kind.NOTEBOOK,
             source_sha256=artifacts.store(exercise.source),
@@ -107,6 +112,7 @@ class NotebookKind(UnitKind):
             released_sha256=artifacts.store(notebook.dump(exercise.released)),
             **exercise.facts,
         )
+        transaction.on_commit(partial(hint, queue.PLAN, GradingJob.Queue.CPU, str(created.pk)))
 
     def rule(self, unit: Unit) -> str:
         exercise = unit.exercise
@@ -150,6 +156,13 @@ def _optional(
     settings: yamlfiles.Fields, name: str, default: int | None, *, maximum: int = 1_000_000
 ) -> int | None:
     return settings.integer(name, minimum=0, maximum=maximum) if name in settings.values else default
+
+
+def _mode(settings: yamlfiles.Fields) -> str:
+    mode = settings.values.get("mode", "")
+    if mode not in {"", GradingJob.Mode.SPLIT, GradingJob.Mode.SAME_PROCESS}:
+        raise settings.error("mode", "split or same_process")
+    return str(mode)
 
 
 def _limits(settings: yamlfiles.Fields) -> dict[str, float]:

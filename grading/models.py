@@ -57,6 +57,10 @@ class Exercise(Record):
     source_sha256 = models.CharField(max_length=64)
     master_sha256 = models.CharField(max_length=64)
     released_sha256 = models.CharField(max_length=64)
+    # What the author wants: "split", "same_process" or "" (split where it agrees); and where each cell runs, as
+    # a worker found out (`splitting.Plan`). The plan is the only thing here that is written later.
+    mode = models.CharField(max_length=12, blank=True, default="", db_default="")
+    plan = models.JSONField(default=dict, db_default={})
     # Per language, by the test's grade_id: what a learner reads when a hidden test fails.
     messages = models.JSONField(default=dict)
     # Per language, by cell id: the Markdown cells in the course's other languages.
@@ -191,12 +195,23 @@ class GradingJob(Record):
         SAME_PROCESS = "same_process", _("Same process")
         SPLIT = "split", _("Split")
 
+    class Assurance(models.TextChoices):
+        HIGH = "high", _("High assurance")
+        LOW = "low", _("Low assurance")
+
     OPEN: ClassVar = (State.QUEUED, State.RUNNING, State.JUDGED)
 
     submission = models.OneToOneField(Submission, on_delete=models.PROTECT, related_name="job")
     state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
     queue = models.CharField(max_length=4, choices=Queue, default=Queue.CPU)
     mode = models.CharField(max_length=12, choices=Mode, default=Mode.SAME_PROCESS)
+    # How far the result can be trusted, and why no further: `splitting.Reason`, as JSON.
+    assurance = models.CharField(
+        max_length=4, choices=Assurance, default=Assurance.LOW, db_default=Assurance.LOW
+    )
+    why = models.JSONField(default=list, db_default=[])
+    # Tests that a person must judge because they cannot be run in the mode that the author wants.
+    waiting = models.JSONField(default=list, db_default=[])
     environment_digest = models.CharField(max_length=64, blank=True)
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
@@ -300,6 +315,19 @@ class Grade(Record):
     final = models.FloatField()
     max_points = models.FloatField()
     released_at = models.DateTimeField(null=True)
+    # Those of the job whose results it adds up.
+    mode = models.CharField(
+        max_length=12,
+        choices=GradingJob.Mode,
+        default=GradingJob.Mode.SAME_PROCESS,
+        db_default=GradingJob.Mode.SAME_PROCESS,
+    )
+    assurance = models.CharField(
+        max_length=4,
+        choices=GradingJob.Assurance,
+        default=GradingJob.Assurance.LOW,
+        db_default=GradingJob.Assurance.LOW,
+    )
 
     class Meta:
         constraints: ClassVar = [

@@ -256,6 +256,7 @@ def _merged(master: Notebook, answers: Mapping[str, str], extras: Mapping[int, S
         cell = copy.deepcopy(original)
         cell["source"] = answers.get(grade_id(cell), cell["source"])
         cell["metadata"].pop("tags", None)
+        cell["metadata"].pop("extra", None)
         if cell["cell_type"] == "code":
             cell |= {"outputs": [], "execution_count": None}
         cells.append(cell)
@@ -266,7 +267,7 @@ def _merged(master: Notebook, answers: Mapping[str, str], extras: Mapping[int, S
 def _extra_cell(cell: Cell) -> Cell:
     return {
         "cell_type": "code",
-        "metadata": {},
+        "metadata": {"extra": True},
         "source": cell["source"],
         "outputs": [],
         "execution_count": None,

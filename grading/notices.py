@@ -28,18 +28,48 @@ _REASONS = {
     "stderr": _("A warning was printed during this test, and a test that warns earns nothing."),
     "no_response": _("No answer was given here."),
     "partial": _("Part of this test passed."),
+    "tampered": _(
+        "Something in your notebook changes how cells run, so this test says nothing. Remove it and submit again."
+    ),
 }
 
 MODES = {
     GradingJob.Mode.SAME_PROCESS: _(
         "Tests run in the same process as your code (low assurance); some grades are reviewed by a person."
     ),
-    GradingJob.Mode.SPLIT: _("Tests run apart from your code (high assurance)."),
+    GradingJob.Mode.SPLIT: _("Tests run apart from your code."),
 }
+
+# Why a result is trusted less: the codes of `splitting.Reason`.
+WHY = {
+    "compared": _("objects of your own code answered the comparisons of %(cell)s"),
+    "random": _("%(cell)s draws random numbers after your code did"),
+    "cannot_cross": _("a value of %(cell)s cannot leave the program that made it: %(detail)s"),
+    "differs": _("%(cell)s comes out differently apart from the code that it tests"),
+    "runs_code": _("%(cell)s runs code that it is given (%(detail)s)"),
+    "checker_ended": _("the program that ran the tests ended early"),
+    "wished": _("the author of the exercise wants it so"),
+}
+_MOST_WHY = 3
+
+
+def mode_sentences(job: GradingJob) -> list[str]:
+    """How a submission was graded, what that is worth, and why it is not worth more."""
+    sentences = [str(MODES[GradingJob.Mode(job.mode)])]
+    if job.mode == GradingJob.Mode.SPLIT:
+        sentences.append(f"{job.get_assurance_display()}.")
+    reasons = [str(WHY[reason["code"]] % reason) for reason in job.why if reason["code"] in WHY]
+    if reasons:
+        sentences.append(str(_("The reason: %(reasons)s.") % {"reasons": "; ".join(reasons[:_MOST_WHY])}))
+    return sentences
 
 
 def explain(result: TestResult) -> str:
     """Why a test has the points it has; the words of a hidden test never appear here."""
+    if result.points is None and result.reason == "cannot_cross":
+        return str(
+            _("This test could not be run apart from your code, so an instructor looks at your answer.")
+        )
     if result.points is None:
         return str(_("An instructor grades this answer; the points follow."))
     if result.reason in _REASONS:

@@ -178,7 +178,7 @@ def submission_context(request: HttpRequest, submission: Any) -> dict[str, Any]:
         "learner": submission.enrollment.person,
         "notices": [notices.NOTICES[code] for code in submission.notices],
         "outcome": notices.outcome_sentence(submission.outcome) if results else "",
-        "mode_label": notices.MODES[GradingJob.Mode(job.mode)],
+        "mode_sentences": notices.mode_sentences(job),
         "unit_url": reverse("courses:unit", args=[course.slug, exercise.unit.key]),
         "download_url": reverse("grading:submitted", args=[submission.pk]),
         "fragment_url": reverse("grading:submission_state", args=[submission.pk]),

@@ -30,7 +30,7 @@ FAULT_PAUSE, HOST_PAUSE = 5, 15
 HINTS_AT_ONCE = 8
 # So many submissions of one learner may be on their way at once.
 MAX_OPEN = 5
-GRADE_NEXT, FINISH_JOB = "grading.grade_next", "grading.finish_job"
+GRADE_NEXT, FINISH_JOB, PLAN = "grading.grade_next", "grading.finish_job", "grading.plan_exercise"
 # Celery's queue on trusted hosts, where raw results become grades.
 FINISHING = "default"
 
@@ -109,14 +109,20 @@ def renew(job: GradingJob) -> bool:
 
 
 @transaction.atomic
-def store_result(job: GradingJob, raw_result: dict[str, Any], *, environment_digest: str) -> bool:
-    """Keep what the sandbox said (state `judged`); False when the lease was lost and nothing was written."""
+def store_result(
+    job: GradingJob, raw_result: dict[str, Any], *, environment_digest: str, **found: Any
+) -> bool:
+    """Keep what the sandbox said (state `judged`) and what was `found`: mode, assurance, why, waiting.
+
+    False when the lease was lost and nothing was written.
+    """
     written = _held(job).update(
         state=State.JUDGED,
         failure="",
         missing_environment="",
         raw_result=raw_result,
         environment_digest=environment_digest,
+        **found,
         lease_token=None,
         lease_until=None,
     )

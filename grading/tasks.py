@@ -33,6 +33,18 @@ def grade_next(queue_name: str) -> None:
     hint(queue.GRADE_NEXT, queue_name, queue_name)
 
 
+@shared_task(name=queue.PLAN)
+def plan_exercise(exercise_id: str) -> None:
+    """Find out which cell of a new exercise runs where, if nobody waits; else its first attempt does."""
+    close_old_connections()
+    if stopping.requested() or not _slots.acquire(blocking=False):
+        return
+    try:
+        work.plan_ahead(exercise_id)
+    finally:
+        _slots.release()
+
+
 @shared_task(name=queue.FINISH_JOB)
 def finish_job(job_id: str) -> None:
     """Turn a raw result into a grade; on trusted hosts only."""

@@ -8,34 +8,20 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 import sandbox
-from grading import notebook, queue
-from grading.models import GradingJob
+from grading import modes, notebook, plans, queue
+from grading.models import Exercise, GradingJob
+from grading.splitting import Place
 from records import live, stopping
 from sandbox import environments
 
 logger = logging.getLogger(__name__)
 _MAX_PROGRESS_TEXT = 2_000
-
-
-def job_for(
-    rebuilt: notebook.Notebook,
-    *,
-    environment: str,
-    simulator: bool = False,
-    limits: Mapping[str, Any] | None = None,
-) -> sandbox.Job:
-    """The sandbox job that runs every code cell of a rebuilt notebook, in order."""
-    cells = tuple(cell["source"] for cell in _code_cells(rebuilt))
-    return sandbox.Job(
-        environment=environment, cells=cells, simulator=simulator, limits=sandbox.Limits(**(limits or {}))
-    )
 
 
 def _code_cells(rebuilt: notebook.Notebook) -> list[notebook.Cell]:
@@ -97,11 +83,36 @@ def work_on(job: GradingJob) -> None:
 def _run(job: GradingJob, environment: sandbox.Environment) -> None:
     exercise = job.submission.exercise
     rebuilt = job.submission.rebuilt()
-    sandbox_job = job_for(
-        rebuilt, environment=str(environment.path), simulator=exercise.simulator, limits=exercise.limits
+    watch = Watch(job, rebuilt)
+    plan = plans.plan_of(exercise, environment, on_event=lambda _event: watch({"type": "tick"}))
+    place = Place(str(environment.path), exercise.simulator, exercise.limits, watch)
+    graded = modes.run(rebuilt, plan, place, wish=exercise.mode)
+    queue.store_result(
+        job,
+        json.loads(graded.result.to_json()),
+        environment_digest=environment.digest,
+        mode=graded.mode,
+        assurance=GradingJob.Assurance.HIGH if graded.is_high else GradingJob.Assurance.LOW,
+        why=graded.why,
+        waiting=list(graded.waiting),
     )
-    result = sandbox.run(sandbox_job, on_event=Watch(job, rebuilt))
-    queue.store_result(job, json.loads(result.to_json()), environment_digest=environment.digest)
+
+
+def plan_ahead(exercise_id: str) -> None:
+    """Make the plan of a notebook before its first attempt. What hinders this will hinder that too, and be said."""
+    exercise = Exercise.objects.filter(pk=exercise_id, kind=Exercise.Kind.NOTEBOOK).first()
+    if exercise is None or GradingJob.objects.filter(state=GradingJob.State.QUEUED).exists():
+        return
+    try:
+        environment = environments.find(exercise.environment, exercise.environment_digest)
+        plans.plan_of(exercise, environment, on_event=_end_when_asked)
+    except (sandbox.SandboxFault, sandbox.SandboxUnavailable, Stopping) as error:
+        logger.info("exercise %s has no plan yet: %s", exercise_id, error)
+
+
+def _end_when_asked(_event: dict[str, Any]) -> None:
+    if stopping.requested():
+        raise Stopping
 
 
 def _pause(job: GradingJob, error: sandbox.SandboxFault) -> None:

@@ -16,7 +16,7 @@ from courses.models import Unit  # noqa: E402
 from grading.kinds import ExerciseDraft  # noqa: E402
 from grading.models import Exercise  # noqa: E402
 from grading.notebook import dump  # noqa: E402
-from grading.work import job_for  # noqa: E402
+from grading.splitting import Place, job_for  # noqa: E402
 from lms.places import BASE_DIR  # noqa: E402
 from lms.seed.answers import ATTEMPTS, RECORDED, handed_in, rebuilt  # noqa: E402
 from lms.smoke import COURSE  # noqa: E402
@@ -28,9 +28,7 @@ def result_of(exercise: Exercise, name: str) -> dict[str, object]:
     """What the sandbox says of an attempt, as a grading job keeps it."""
     built = rebuilt(exercise, handed_in(exercise, ATTEMPTS[exercise.unit.key][name]))
     environment = str(environments.find(exercise.environment).path)
-    job = job_for(
-        built.notebook, environment=environment, simulator=exercise.simulator, limits=exercise.limits
-    )
+    job = job_for(built.notebook, Place(environment, exercise.simulator, exercise.limits))
     kept: dict[str, object] = json.loads(sandbox.run(job).to_json())
     return kept
 

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 import sandbox
-from grading import queue
+from grading import modes, queue
 from grading.judging import Verdict, judge, own_cells
 from grading.models import GradingJob, Submission, TestResult
 from grading.services.grades import record_grade
@@ -40,7 +40,7 @@ def _verdicts(job: GradingJob) -> tuple[list[Verdict], list[dict[str, Any]]]:
     submission = Submission.objects.select_related("exercise").get(pk=job.submission_id)
     rebuilt = submission.rebuilt()
     result = sandbox.Result.from_json(json.dumps(job.raw_result))
-    return judge(rebuilt, result), own_cells(rebuilt, result)
+    return modes.with_waiting(judge(rebuilt, result), job.waiting), own_cells(rebuilt, result)
 
 
 def _finish(job: GradingJob, verdicts: list[Verdict], cells: list[dict[str, Any]]) -> None:

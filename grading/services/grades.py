@@ -35,6 +35,8 @@ def record_grade(submission: Submission, *, by: User | None) -> Grade:
         final=raw,
         max_points=math.fsum(result.max_points for result in results),
         released_at=timezone.now(),
+        mode=submission.job.mode,
+        assurance=submission.job.assurance,
     )
     audit(
         "grade.record",
@@ -42,7 +44,7 @@ def record_grade(submission: Submission, *, by: User | None) -> Grade:
         by=by,
         about=submission.enrollment.person.user,
         before={"final": last.final} if last else None,
-        after={"final": grade.final, "submission": str(submission.pk)},
+        after={"final": grade.final, "submission": str(submission.pk), "mode": grade.mode},
     )
     exercise = submission.exercise
     if reaches_cutoff(grade.final, grade.max_points, exercise.cutoff):

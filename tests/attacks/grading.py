@@ -8,7 +8,7 @@ import sandbox
 from grading import notebook
 from grading.judging import judge
 from grading.nbgrader_adapter import release
-from grading.work import job_for
+from grading.splitting import Place, job_for
 from sandbox import environments
 from tests.factories import answered, code_cell, solution, source_notebook, test_cell
 
@@ -38,7 +38,7 @@ def points(submitted: notebook.Notebook, of: notebook.Notebook | None = None) ->
     """Points by test, after the whole way: file, MASTER, sandbox, judge."""
     master = release(notebook.dump(of or source())).master
     rebuilt = notebook.rebuild(notebook.parse(notebook.dump(submitted)), master).notebook
-    job = job_for(rebuilt, environment=str(environments.find("base").path), limits=LIMITS)
+    job = job_for(rebuilt, Place(str(environments.find("base").path), limits=LIMITS))
     return {verdict.name: verdict.points for verdict in judge(rebuilt, sandbox.run(job))}
 
 

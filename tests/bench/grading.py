@@ -12,7 +12,7 @@ import sandbox
 from grading import notebook
 from grading.judging import judge
 from grading.nbgrader_adapter import release
-from grading.work import job_for
+from grading.splitting import Place, job_for
 from lms import smoke
 from lms.sitetest import Site
 from people.demo import demo_password
@@ -52,7 +52,7 @@ def _beside_nbgrader() -> tuple[float, float]:
         rebuilt = notebook.rebuild(
             notebook.parse(submitted.read_bytes()), release(source.read_bytes()).master
         )
-        judge(rebuilt.notebook, sandbox.run(job_for(rebuilt.notebook, environment=str(find("base").path))))
+        judge(rebuilt.notebook, sandbox.run(job_for(rebuilt.notebook, Place(str(find("base").path)))))
         ours.append(time.monotonic() - began)
         with tempfile.TemporaryDirectory(prefix="maru-bench-") as folder:
             theirs.append(autograde_seconds(source, submitted, Path(folder)))

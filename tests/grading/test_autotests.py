@@ -15,7 +15,7 @@ from grading import autotests, notebook
 from grading.judging import Verdict, judge
 from grading.models import Exercise
 from grading.nbgrader_adapter import AuthorError, release
-from grading.work import job_for
+from grading.splitting import Place, job_for
 from records import artifacts
 from sandbox import environments, run
 from tests.factories import affiliate, code_cell, source_notebook, test_cell, write_notebook
@@ -53,7 +53,7 @@ def graded(source: notebook.Notebook, answer: str, templates: str | None = None)
     made = release(notebook.dump(source), autotests=templates)
     submitted = notebook.with_answers(made.released, {"answer": answer})
     rebuilt = notebook.rebuild(submitted, made.master).notebook
-    job = job_for(rebuilt, environment=str(environments.find("base").path))
+    job = job_for(rebuilt, Place(str(environments.find("base").path)))
     (verdict,) = judge(rebuilt, run(job))
     return verdict
 

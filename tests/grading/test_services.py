@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from courses.models import Enrollment, UnitCompletion
 from grading import notebook, queue, work
-from grading.models import Grade, GradingJob, Submission
+from grading.models import Exercise, Grade, GradingJob, Submission, TestResult
 from grading.services.finishing import finish_job
 from grading.services.grades import grade_by_hand
 from records import artifacts
@@ -76,34 +76,44 @@ def add(a, b):
 """
 
 
-@pytest.mark.sandbox
-def test_a_stolen_hidden_test_is_not_shown_as_an_error(taken: Enrollment) -> None:
-    visible_call = "assert add(1, 2) == 3, 'one and two make three'"
-    hidden = "### BEGIN HIDDEN TESTS\nassert add(-1, 1) == 0, 'secret'\n### END HIDDEN TESTS"
-    source = source_notebook(solution("add"), test_cell("both", f"{visible_call}\n{hidden}", 1))
-    taken = enrollment(course(source, slug="thief"))
-    submit(taken, answered(source, add=THIEF))
+VISIBLE = "assert add(1, 2) == 3, 'one and two make three'"
+HIDDEN = "### BEGIN HIDDEN TESTS\nassert add(-1, 1) == 0, 'secret'\n### END HIDDEN TESTS"
+BOTH = source_notebook(solution("add"), test_cell("both", f"{VISIBLE}\n{HIDDEN}", 1))
+
+
+def result_of(answer: str, mode: str) -> TestResult:
+    """The one test of `BOTH`, graded in a mode that its author wants."""
+    taken = enrollment(course(BOTH, slug="thief"))
+    Exercise.objects.update(mode=mode)
+    submit(taken, answered(BOTH, add=answer))
     job = queue.claim("cpu")
     assert job is not None
     work.work_on(job)
     finish_job(str(job.pk))
-    stolen = job.results.get(name="both")
+    return job.results.get(name="both")
+
+
+@pytest.mark.sandbox
+def test_a_stolen_hidden_test_is_not_shown_as_an_error() -> None:
+    stolen = result_of(THIEF, "same_process")
     assert (stolen.hidden, stolen.message, stolen.points) == (True, "", 0)
 
 
 @pytest.mark.sandbox
-def test_a_hidden_test_does_not_leave_as_the_name_of_an_exception(taken: Enrollment) -> None:
-    visible_call = "assert add(1, 2) == 3, 'one and two make three'"
-    hidden = "### BEGIN HIDDEN TESTS\nassert add(-1, 1) == 0, 'secret'\n### END HIDDEN TESTS"
-    source = source_notebook(solution("add"), test_cell("both", f"{visible_call}\n{hidden}", 1))
-    taken = enrollment(course(source, slug="thief"))
-    submit(taken, answered(source, add=f"def add(a, b):\n    raise type({hidden!r}, (Exception,), {{}})()"))
-    job = queue.claim("cpu")
-    assert job is not None
-    work.work_on(job)
-    finish_job(str(job.pk))
-    stolen = job.results.get(name="both")
-    assert (stolen.hidden, stolen.message) == (True, "")
+def test_apart_from_the_tests_there_is_no_hidden_test_to_steal() -> None:
+    stolen = result_of(THIEF, "split")
+    assert stolen.points == 0
+    assert "secret" not in stolen.message + stolen.output
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("mode", ["same_process", "split"])
+def test_a_hidden_test_does_not_leave_as_the_name_of_an_exception(mode: str) -> None:
+    stolen = result_of(f"def add(a, b):\n    raise type({HIDDEN!r}, (Exception,), {{}})()", mode)
+    assert stolen.points == 0
+    assert "secret" not in stolen.message
+    if mode == "same_process":
+        assert (stolen.hidden, stolen.message) == (True, "")
 
 
 @pytest.mark.sandbox

@@ -8,11 +8,12 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import translation
 
 import sandbox
-from grading import notebook
+from grading import modes, notebook
 from grading.judging import Verdict, judge
 from grading.models import GradingJob
 from grading.nbgrader_adapter import AuthorError, release
-from grading.work import job_for
+from grading.plans import solved
+from grading.splitting import Place, make_plan
 from sandbox import environments
 
 _REFUSALS = (AuthorError, notebook.NotebookRefused, sandbox.SandboxUnavailable, sandbox.SandboxFault, OSError)
@@ -37,20 +38,22 @@ class Command(BaseCommand):
             help="run numba's CUDA simulator, as the source may ask itself",
         )
         parser.add_argument(
-            "--mode", choices=[GradingJob.Mode.SAME_PROCESS], default=GradingJob.Mode.SAME_PROCESS
+            "--mode",
+            choices=[GradingJob.Mode.SPLIT, GradingJob.Mode.SAME_PROCESS],
+            help="default: what the source asks for, else split where it gives what one process gives",
         )
         parser.add_argument("--json", action="store_true", help="one JSON object on the last line")
 
-    def handle(self, *args: Any, source: Path, submitted: Path, mode: str, **options: Any) -> None:
+    def handle(self, *args: Any, source: Path, submitted: Path, **options: Any) -> None:
         try:
-            verdicts = self._grade(source, submitted, options)
+            graded, verdicts = self._grade(source, submitted, options)
         except _REFUSALS as error:
             self._say({"status": "failed", "score": None, "error": str(error)}, as_json=options["json"])
             raise SystemExit(1) from error
-        self._say(_report(verdicts, mode), as_json=options["json"])
+        self._say(_report(verdicts, graded), as_json=options["json"])
 
     @staticmethod
-    def _grade(source: Path, submitted: Path, options: dict[str, Any]) -> list[Verdict]:
+    def _grade(source: Path, submitted: Path, options: dict[str, Any]) -> tuple[modes.Graded, list[Verdict]]:
         master = release(_read(source), autotests=_autotests(source, options["autotests"])).master
         settings = master["metadata"].get("lms") or {}
         with translation.override("en"):
@@ -58,8 +61,10 @@ class Command(BaseCommand):
         environment = environments.find(options["environment"] or settings.get("environment") or "base")
         simulator = options["simulator"] or settings.get("simulator") is True
         limits = settings.get("limits") or {}
-        job = job_for(rebuilt, environment=str(environment.path), simulator=simulator, limits=limits)
-        return judge(rebuilt, sandbox.run(job))
+        place = Place(str(environment.path), simulator, limits)
+        plan = make_plan(master, solved(master, _read(source)), place)
+        graded = modes.run(rebuilt, plan, place, wish=options["mode"] or settings.get("mode") or "")
+        return graded, modes.with_waiting(judge(rebuilt, graded.result), graded.waiting)
 
     def _say(self, report: dict[str, Any], *, as_json: bool) -> None:
         if as_json:
@@ -72,7 +77,9 @@ class Command(BaseCommand):
                 self.stdout.write(
                     f"{points:>5} / {test['max_points']:g}  {test['name']}  {test['message']}".rstrip()
                 )
-            self.stdout.write(f"score {report['score']:g} / {report['max_score']:g} ({report['status']})")
+            self.stdout.write(
+                f"score {report['score']:g} / {report['max_score']:g} ({report['status']}, {report['mode']})"
+            )
 
 
 def _autotests(source: Path, named: Path | None) -> str | None:
@@ -87,13 +94,15 @@ def _read(path: Path) -> bytes:
         raise OSError(f"{path}: {error.strerror}") from error
 
 
-def _report(verdicts: list[Verdict], mode: str) -> dict[str, Any]:
+def _report(verdicts: list[Verdict], graded: modes.Graded) -> dict[str, Any]:
     pending = any(verdict.points is None for verdict in verdicts)
     return {
         "score": sum(verdict.points or 0 for verdict in verdicts),
         "max_score": sum(verdict.max_points for verdict in verdicts),
         "status": "needs_manual" if pending else "graded",
-        "mode": mode,
+        "mode": graded.mode,
+        "assurance": "high" if graded.is_high else "low",
+        "why": graded.why,
         "tests": [
             {
                 "name": verdict.name,
