@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.sandbox.conftest import environment, printed, run_cells
+from tests.sandbox.conftest import environment, printed, run_cells, start
 
-__all__ = ["environment", "printed", "run_cells"]
+__all__ = ["environment", "printed", "run_cells", "start"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
-import sandbox
-from grading import notebook
+from grading import modes, notebook
 from grading.judging import judge
 from grading.nbgrader_adapter import release
-from grading.splitting import Place, job_for
+from grading.plans import solved
+from grading.splitting import Mode, Place, Plan, make_plan
 from sandbox import environments
 from tests.factories import answered, code_cell, solution, source_notebook, test_cell
 
@@ -17,7 +18,7 @@ RIGHT = "def add(a, b):\n    return a + b"
 LIMITS = {"seconds": 30, "cell_seconds": 10, "memory_mb": 600}
 
 
-def source(*extra: notebook.Cell) -> notebook.Notebook:
+def source() -> notebook.Notebook:
     """A question with a test of 2 points and a hidden one of 3."""
     hidden = "### BEGIN HIDDEN TESTS\nassert add(-41, 83) == 42\n### END HIDDEN TESTS"
     return source_notebook(
@@ -25,7 +26,6 @@ def source(*extra: notebook.Cell) -> notebook.Notebook:
         solution("add"),
         test_cell("test-add", "assert add(1, 2) == 3", 2),
         test_cell("test-add-hidden", hidden, 3),
-        *extra,
     )
 
 
@@ -34,12 +34,26 @@ def handed_in(answer: str) -> notebook.Notebook:
     return notebook.parse(answered(source(), add=answer))
 
 
-def points(submitted: notebook.Notebook, of: notebook.Notebook | None = None) -> dict[str, float | None]:
+@cache
+def plan_of(data: bytes) -> Plan:
+    """Where each cell of this source runs."""
+    master = release(data).master
+    plan = make_plan(master, solved(master, data), place())
+    assert plan.mode == "split", plan.why
+    return plan
+
+
+def place() -> Place:
+    return Place(str(environments.find("base").path), limits=LIMITS)
+
+
+def points(submitted: notebook.Notebook, mode: Mode = "split") -> dict[str, float | None]:
     """Points by test, after the whole way: file, MASTER, sandbox, judge."""
-    master = release(notebook.dump(of or source())).master
-    rebuilt = notebook.rebuild(notebook.parse(notebook.dump(submitted)), master).notebook
-    job = job_for(rebuilt, Place(str(environments.find("base").path), limits=LIMITS))
-    return {verdict.name: verdict.points for verdict in judge(rebuilt, sandbox.run(job))}
+    data = notebook.dump(source())
+    rebuilt = notebook.rebuild(notebook.parse(notebook.dump(submitted)), release(data).master).notebook
+    graded = modes.run(rebuilt, plan_of(data), place(), wish="same_process" if mode == "same_process" else "")
+    assert graded.mode == mode
+    return {verdict.name: verdict.points for verdict in judge(rebuilt, graded.result)}
 
 
 def cell_of(submitted: notebook.Notebook, name: str) -> notebook.Cell:

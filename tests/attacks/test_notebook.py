@@ -12,6 +12,7 @@ from django.test import Client
 
 from grading import notebook, queue, work
 from grading.services.finishing import finish_job
+from grading.splitting import Mode
 from tests.attacks.grading import RIGHT, WRONG, cell_of, handed_in, nothing, points, source, total
 from tests.factories import answered, course, enrollment, submit
 
@@ -92,12 +93,13 @@ def other_kernel(submitted: notebook.Notebook) -> None:
         pytest.param(other_kernel, marks=attack("another kernelspec")),
     ],
 )
-def test_a_tampered_file_earns_what_its_answer_does(tamper: Tamper) -> None:
+@pytest.mark.parametrize("mode", ["split", "same_process"])
+def test_a_tampered_file_earns_what_its_answer_does(tamper: Tamper, mode: Mode) -> None:
     wrong, right = handed_in(WRONG), handed_in(RIGHT)
     tamper(wrong)
     tamper(right)
-    assert nothing(points(wrong).values())
-    assert points(right) == {"test-add": 2, "test-add-hidden": 3}
+    assert nothing(points(wrong, mode).values())
+    assert points(right, mode) == {"test-add": 2, "test-add-hidden": 3}
 
 
 @attack("cells reordered around tests")
