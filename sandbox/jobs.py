@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any, Literal, get_args
 
 CellStatus = Literal["ok", "error", "timeout", "not_run"]
-Program = Literal["cells", "learner", "checker", "script"]
+Program = Literal["cells", "learner", "checker", "script", "served", "checked"]
 Start = Literal["warm", "cold"]
 ResultStatus = Literal["done", "died", "timeout", "memory", "output"]
 Output = dict[str, Any]

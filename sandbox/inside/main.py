@@ -31,6 +31,8 @@ PROGRAMS = {
     "learner": "sandbox.inside.learner",
     "checker": "sandbox.inside.checker",
     "script": "sandbox.inside.script",
+    "served": "sandbox.inside.serving",
+    "checked": "sandbox.inside.checked",
 }
 # A CUDA thread of the simulator is a thread here: small stacks let a block of 1,024 fit.
 SIMULATOR_STACK = 256 * 1024
