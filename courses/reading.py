@@ -36,7 +36,7 @@ class Reading(UnitKind):
     def parse(self, path: Path, *, languages: Sequence[str]) -> UnitDraft:
         front, body, line = yamlfiles.front_matter(path)
         title, bodies = {languages[0]: front.text("title")}, {languages[0]: body}
-        figures = _figures(path, body, line)
+        figures = figures_of(path, body, line)
         translations = {language: path.with_suffix(f".{language}.md") for language in languages[1:]}
         for language, translation in translations.items():
             if not translation.exists():
@@ -45,7 +45,7 @@ class Reading(UnitKind):
                 )
             translated, bodies[language], line = yamlfiles.front_matter(translation)
             title[language] = translated.text("title")
-            figures |= _figures(translation, bodies[language], line)
+            figures |= figures_of(translation, bodies[language], line)
         return UnitDraft(
             key=front.key("key"),
             kind=self.name,
@@ -76,7 +76,7 @@ class Reading(UnitKind):
         return {"html": render(body, image_url=image_url)}
 
 
-def _figures(path: Path, text: str, first_line: int) -> dict[str, bytes]:
+def figures_of(path: Path, text: str, first_line: int) -> dict[str, bytes]:
     """Every image that the text shows, by its file's name; raises CourseFileError for a bad one."""
     found = {}
     for source, alt, line in images(text):

@@ -101,12 +101,12 @@ class Fields:
 
 
 def read(path: Path) -> Fields:
-    return Fields(path, _load(path, _text_of(path)))
+    return Fields(path, _load(path, text_of(path)))
 
 
 def front_matter(path: Path) -> tuple[Fields, str, int]:
     """The fields between the first two `---` lines, the Markdown after them, and the line it begins on."""
-    text = _text_of(path)
+    text = text_of(path)
     match = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
     if not match:
         raise CourseFileError(path, "the file must begin with front matter between two lines of ---", line=1)
@@ -115,7 +115,8 @@ def front_matter(path: Path) -> tuple[Fields, str, int]:
     return fields, body + "\n", text.count("\n", 0, text.index(body, match.end())) + 1
 
 
-def _text_of(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """A text file of at most 1 MB; raises CourseFileError where it is missing, too large or not UTF-8."""
     if not path.is_file():
         raise CourseFileError(path, "the file is missing")
     if path.stat().st_size > _MAX_BYTES:

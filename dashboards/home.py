@@ -16,9 +16,10 @@ from courses.models import Course, Enrollment
 from courses.outline import unit_url
 from courses.progress import Progress, progress_of
 from dashboards.duties import duties_of
+from grading import feedback
 from grading.desk import runs_taught_by
 from grading.models import GradingJob, Submission
-from grading.pages import submission_row
+from grading.rows import submission_row
 from people.models import User
 from people.reach import reach_of
 
@@ -103,12 +104,14 @@ def _todo(user: User) -> list[dict[str, Any]]:
     """The best attempt of each exercise, latest first, and those that are on their way."""
     own = Submission.objects.handed_in_by(user)
     shown = own.filter(Q(pk__in=own.best_of_each().values("pk")) | Q(job__state__in=GradingJob.OPEN))
-    latest = shown.select_related("job", "exercise__unit").defer("job__raw_result").with_grade()
+    latest = shown.select_related("job", "exercise__unit", "enrollment__run")
+    latest = latest.defer("job__raw_result").with_grade()
     return [_todo_row(submission) for submission in latest.order_by("-received_at")[:_SHOWN]]
 
 
 def _todo_row(submission: Submission) -> dict[str, Any]:
-    row = submission_row(submission)
+    level = feedback.level(submission.exercise.feedback, submission.enrollment.run)
+    row = submission_row(submission, scored=feedback.tells(level, feedback.POINTS))
     details: dict[str, str] = {
         GradingJob.State.GRADED: _("Graded"),
         GradingJob.State.FAILED: _("Our fault, no attempt used"),

@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 
 from courses.models import CourseRun, Enrollment, Unit
 from courses.progress import Progress, progress_of
-from grading import notebook, pages
+from grading import notebook, pages, rows
 from grading.forms import HandGradeForm
 from grading.models import Exercise, GradingJob, Submission, TestResult
 from people.models import User
@@ -136,7 +136,7 @@ def _place(submission: Submission) -> tuple[Any, str]:
 def _cell(submission: Any, by_hand: TestResult | None) -> dict[str, Any] | None:
     if submission is None:
         return None
-    row = pages.submission_row(submission)
+    row = rows.submission_row(submission)
     return {
         "label": row["score_label"] or row["state_label"],
         "tone": row["tone"],

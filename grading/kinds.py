@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from dataclasses import fields as dataclass_fields
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -18,11 +17,10 @@ from courses import yamlfiles
 from courses.drafts import CourseFileError, UnitDraft
 from courses.kinds import UnitKind
 from courses.models import Course, Enrollment, Unit
-from grading import notebook, pages, queue
+from grading import notebook, pages, queue, settings_of_files
 from grading.models import Exercise, GradingJob
 from records import artifacts, hosts
 from records.hints import hint
-from sandbox import Limits, SandboxFault, environments
 
 _FIELDS = (
     "kind",
@@ -81,11 +79,11 @@ class NotebookKind(UnitKind):
             translations[language] = _translated_cells(translated, release.master)
         facts = {
             "max_points": release.max_points,
-            "cutoff": _optional(settings, "cutoff", 60, maximum=100),
-            "max_attempts": _optional(settings, "max_attempts", None),
-            "environment": known_environment(settings),
+            "cutoff": settings_of_files.optional(settings, "cutoff", 60, maximum=100),
+            "max_attempts": settings_of_files.optional(settings, "max_attempts", None),
+            "environment": settings_of_files.known_environment(settings),
             "simulator": settings.values.get("simulator") is True,
-            "limits": _limits(settings),
+            "limits": settings_of_files.limits(settings),
             "mode": _mode(settings),
             "messages": messages,
             "translations": translations,
@@ -133,16 +131,6 @@ class NotebookKind(UnitKind):
         return _("GPU simulator") if unit.content.get("simulator") else ""
 
 
-def known_environment(settings: yamlfiles.Fields) -> str:
-    """The environment that an exercise names; a fault where there is no such folder in `environments/`."""
-    name = settings.key("environment", longest=40)
-    try:
-        environments.described(name)
-    except SandboxFault as error:
-        raise settings.error("environment", str(error)) from error
-    return name
-
-
 def _autotests(path: Path) -> str | None:
     """The course's own templates of autotests, beside its course.yaml."""
     own = path.parents[1] / "autotests.yml"
@@ -152,26 +140,11 @@ def _autotests(path: Path) -> str | None:
         raise CourseFileError(own, "not a text in UTF-8") from error
 
 
-def _optional(
-    settings: yamlfiles.Fields, name: str, default: int | None, *, maximum: int = 1_000_000
-) -> int | None:
-    return settings.integer(name, minimum=0, maximum=maximum) if name in settings.values else default
-
-
 def _mode(settings: yamlfiles.Fields) -> str:
     mode = settings.values.get("mode", "")
     if mode not in {"", GradingJob.Mode.SPLIT, GradingJob.Mode.SAME_PROCESS}:
         raise settings.error("mode", "split or same_process")
     return str(mode)
-
-
-def _limits(settings: yamlfiles.Fields) -> dict[str, float]:
-    limits = settings.mapping("limits")
-    known = {field.name for field in dataclass_fields(Limits)}
-    if not set(limits) <= known:
-        raise settings.error("limits", f"only {', '.join(sorted(known))} can be limited")
-    inner = yamlfiles.Fields(settings.path, limits)
-    return {name: inner.number(name, minimum=1) for name in limits}
 
 
 def _messages(settings: yamlfiles.Fields, master: notebook.Notebook) -> dict[str, str]:

@@ -39,6 +39,7 @@ class Exercise(Record):
 
     class Kind(models.TextChoices):
         NOTEBOOK = "notebook", _("Notebook")
+        CHECKED = "checked", _("Checked program")
 
     unit = models.OneToOneField(Unit, on_delete=models.PROTECT, related_name="exercise")
     kind = models.CharField(max_length=12, choices=Kind)
@@ -52,8 +53,9 @@ class Exercise(Record):
     simulator = models.BooleanField(default=False)
     # Field names of `sandbox.Limits`.
     limits = models.JSONField(default=dict)
-    # Artifacts: the instructor's notebook as written, with its solutions removed (the MASTER, which is graded
-    # from), and as learners get it.
+    # Artifacts. A notebook: as the instructor wrote it, with its solutions removed (the MASTER, which is graded
+    # from), and as learners get it. A checked program (`grading.bundles`): the reference solution, `check.py`
+    # and the starter files.
     source_sha256 = models.CharField(max_length=64)
     master_sha256 = models.CharField(max_length=64)
     released_sha256 = models.CharField(max_length=64)
@@ -65,6 +67,8 @@ class Exercise(Record):
     messages = models.JSONField(default=dict)
     # Per language, by cell id: the Markdown cells in the course's other languages.
     translations = models.JSONField(default=dict)
+    # How much a learner is told, before and after the run closes: {"before": …, "after": …} of `feedback.LEVELS`.
+    feedback = models.JSONField(default=dict, db_default={})
 
     objects = ExerciseQuerySet.as_manager()
 
@@ -194,6 +198,11 @@ class GradingJob(Record):
     class Mode(models.TextChoices):
         SAME_PROCESS = "same_process", _("Same process")
         SPLIT = "split", _("Split")
+        CHECKED = "checked", _("Checked")
+
+    class FailureClass(models.TextChoices):
+        PLATFORM = "platform", _("A fault of ours")
+        AUTHOR = "author", _("A fault in the exercise")
 
     class Assurance(models.TextChoices):
         HIGH = "high", _("High assurance")
@@ -220,6 +229,10 @@ class GradingJob(Record):
     failure = models.TextField(blank=True)
     # While it waits: the environment that the worker which last took it has not built.
     missing_environment = models.CharField(max_length=40, blank=True)
+    # Whose fault put a job aside as failed; it is never the learner's.
+    failure_class = models.CharField(
+        max_length=8, choices=FailureClass, blank=True, default="", db_default=""
+    )
     # Not before this a worker takes it: after a fault of ours a job rests.
     claimable_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True)
@@ -284,6 +297,8 @@ class TestResult(Record):
     message = models.TextField(blank=True)
     output = models.TextField(blank=True)
     comment = models.TextField(blank=True)
+    # What a checked program's case says of itself; see `checked.Told`. Empty for a notebook's tests.
+    told = models.JSONField(default=dict, db_default={})
 
     objects = TestResultQuerySet.as_manager()
 

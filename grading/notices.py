@@ -11,6 +11,7 @@ from grading.models import GradingJob, TestResult
 
 NOTICES = {
     "unchanged": _("None of your answers differs from the notebook you were given."),
+    "untouched": _("Your files are those that you were given: nothing in them was changed."),
     "deleted": _(
         "Cells of the exercise were missing from your file. They were put back; a missing answer earns 0."
     ),
@@ -37,6 +38,9 @@ MODES = {
     GradingJob.Mode.SAME_PROCESS: _(
         "Tests run in the same process as your code (low assurance); some grades are reviewed by a person."
     ),
+    GradingJob.Mode.CHECKED: _(
+        "Your program ran in a sandbox of its own, on fresh inputs; another one judged it."
+    ),
     GradingJob.Mode.SPLIT: _("Tests run apart from your code."),
 }
 
@@ -56,7 +60,7 @@ _MOST_WHY = 3
 def mode_sentences(job: GradingJob) -> list[str]:
     """How a submission was graded, what that is worth, and why it is not worth more."""
     sentences = [str(MODES[GradingJob.Mode(job.mode)])]
-    if job.mode == GradingJob.Mode.SPLIT:
+    if job.mode != GradingJob.Mode.SAME_PROCESS:
         sentences.append(f"{job.get_assurance_display()}.")
     reasons = [str(WHY[reason["code"]] % reason) for reason in job.why if reason["code"] in WHY]
     if reasons:

@@ -17,8 +17,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from courses.markdown import highlight_code, render
-from courses.models import Enrollment
-from grading import notebook, notices, queue
+from courses.models import CourseRun, Enrollment
+from grading import checked_pages, feedback, notebook, notices, queue, rows
 from grading.models import Exercise, Grade, GradingJob, Submission, TestResult, reaches_cutoff
 from grading.services.submitting import attempts_left
 from people.models import user_of
@@ -35,7 +35,7 @@ State = GradingJob.State
 
 def notebook_context(request: HttpRequest, exercise: Exercise, enrollment: Enrollment) -> dict[str, Any]:
     """The exercise as a form: prose, code to read, and one text area per answer."""
-    submissions = list(_own(exercise, enrollment).order_by("-number"))
+    submissions = list(rows.own(exercise, enrollment).order_by("-number"))
     released = notebook.parse_trusted(artifacts.read(exercise.released_sha256))
     answers = _last_answers(submissions[0]) if submissions else {}
     if request.method == "POST":  # a refused form comes back as it was typed
@@ -49,7 +49,7 @@ def notebook_context(request: HttpRequest, exercise: Exercise, enrollment: Enrol
         "upload_key": uuid.uuid4(),
         "submit_url": reverse("grading:submit", args=[slug, key]),
         "download_url": reverse("grading:released", args=[slug, key]),
-        "submissions": [submission_row(submission) for submission in submissions],
+        "submissions": [rows.submission_row(submission) for submission in submissions],
     }
 
 
@@ -60,11 +60,6 @@ def posted_answers(request: HttpRequest) -> dict[str, str]:
         for name, text in request.POST.items()
         if name.startswith("answer-")
     }
-
-
-def _own(exercise: Exercise, enrollment: Enrollment) -> Any:
-    own = Submission.objects.filter(enrollment=enrollment, exercise__unit__key=exercise.unit.key)
-    return own.select_related("job", "exercise").defer("job__raw_result").with_grade()
 
 
 def _last_answers(submission: Submission) -> dict[str, str]:
@@ -130,48 +125,33 @@ def headings(exercise: Exercise) -> dict[str, str]:
     return {notebook.grade_id(cell): heading for cell, _text, heading in _in_language(exercise, released)}
 
 
-def submission_row(submission: Any) -> dict[str, Any]:
-    """One line about a submission that was fetched `with_grade()`."""
-    grade = submission.grade
-    return {
-        "number": submission.number,
-        "received_at": submission.received_at,
-        "state": submission.job.state,
-        "state_label": submission.job.get_state_display(),
-        "tone": _submission_tone(submission),
-        "score_label": f"{grade['final']:g} / {grade['max_points']:g}" if grade else "",
-        "url": reverse("grading:submission", args=[submission.pk]),
-    }
-
-
-def _submission_tone(submission: Any) -> str:
-    if submission.job.state == State.FAILED:
-        return "bad"
-    if not submission.grade:
-        return "wait"
-    grade, cutoff = submission.grade, submission.exercise.cutoff
-    return "ok" if reaches_cutoff(grade["final"], grade["max_points"], cutoff) else "due"
-
-
 def submission_context(request: HttpRequest, submission: Any) -> dict[str, Any]:
     """The result page, whole or as its fragment, of a submission that was fetched `with_outcome()`."""
     job, exercise = submission.job, submission.exercise
     course = submission.enrollment.run.course
     grade = submission.current_grade
     results = list(job.results.all())
+    own = submission.enrollment.person.user_id == user_of(request).pk
+    withheld = checked_pages.withheld(exercise, submission, own=own) if grade else ""
+    if withheld:
+        grade, results = None, []
+    is_checked = exercise.kind == Exercise.Kind.CHECKED
+    download = "grading:submitted_files" if is_checked else "grading:submitted"
     return {
         "submission": submission,
         "exercise": exercise,
         "course": course,
         "job": job,
-        "own": submission.enrollment.person.user_id == user_of(request).pk,
+        "own": own,
+        "withheld": withheld,
+        "is_checked": is_checked,
         "place": queue.place(job),
         "progress": _progress(job) if job.state == State.RUNNING else None,
         "is_paused": job.state == State.QUEUED and bool(job.failure) and not job.faults,
         "build_command": command_for(job.missing_environment),
         "grade": _grade_facts(grade, results, exercise) if grade else None,
-        "tests": test_rows(exercise, results) if results else [],
-        "own_cells": _own_cells(exercise, job) if results else [],
+        "tests": result_rows(exercise, results, submission.enrollment.run, own=own) if results else [],
+        "own_cells": _own_cells(exercise, job) if job.own_cells else [],
         # Errors stand before the tests that fail because of them; mere output stands behind.
         "own_failed": any(cell["reason"] for cell in job.own_cells),
         "table_url": reverse("grading:grades", args=[submission.enrollment.run_id]),
@@ -180,7 +160,7 @@ def submission_context(request: HttpRequest, submission: Any) -> dict[str, Any]:
         "outcome": notices.outcome_sentence(submission.outcome) if results else "",
         "mode_sentences": notices.mode_sentences(job),
         "unit_url": reverse("courses:unit", args=[course.slug, exercise.unit.key]),
-        "download_url": reverse("grading:submitted", args=[submission.pk]),
+        "download_url": reverse(download, args=[submission.pk]),
         "fragment_url": reverse("grading:submission_state", args=[submission.pk]),
         "events_url": f"/events/{live.token(queue.topic(job), user_of(request).pk)}/" if job.is_open else "",
         "waiting_seconds": int((timezone.now() - submission.received_at).total_seconds()),
@@ -200,6 +180,15 @@ def _grade_facts(grade: Grade, results: list[TestResult], exercise: Exercise) ->
     }
 
 
+def result_rows(
+    exercise: Exercise, results: Iterable[TestResult], run: CourseRun, *, own: bool
+) -> list[dict[str, Any]]:
+    """What was said about each test of an attempt, whatever its kind."""
+    if exercise.kind == Exercise.Kind.CHECKED:
+        return checked_pages.case_rows(results, feedback.level(exercise.feedback, run), own=own)
+    return test_rows(exercise, results)
+
+
 def test_rows(exercise: Exercise, results: Iterable[TestResult]) -> list[dict[str, Any]]:
     """What was said about each test, as learners and instructors read it."""
     titles, seen = headings(exercise), Counter[str]()
@@ -216,7 +205,7 @@ def test_rows(exercise: Exercise, results: Iterable[TestResult]) -> list[dict[st
             "desk_url": reverse("grading:grade_by_hand", args=[result.pk]) if result.by_hand else "",
             "points": result.points,
             "max_points": result.max_points,
-            "tone": _tone(result),
+            "tone": rows.tone(result),
             "message": notices.explain(result),
             "hint": _hint(exercise, result),
             "hidden": result.hidden,
@@ -246,14 +235,6 @@ def _hint(exercise: Exercise, result: TestResult) -> str:
         return ""
     texts = {language: by_name.get(result.name, "") for language, by_name in exercise.messages.items()}
     return str(TranslatedText(texts))
-
-
-def _tone(result: TestResult) -> str:
-    if result.points is None:
-        return "wait"
-    if result.points >= result.max_points:
-        return "ok"
-    return "part" if result.points else "bad"
 
 
 def _progress(job: GradingJob) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from grading.models import GradingJob
-from grading.services.telling import tell_failed
+from grading.services.telling import tell_broken, tell_failed
 from records import live
 from records.hints import hint, hints_in_broker
 
@@ -169,6 +169,7 @@ def count_fault(job: GradingJob, *, failure: str) -> None:
     current.claimable_at = Now() + pause  # the database's clock
     if current.faults >= MAX_FAULTS:
         current.state, current.finished_at = State.FAILED, timezone.now()
+        current.failure_class = GradingJob.FailureClass.PLATFORM
     elif current.state == State.RUNNING:
         current.state = State.QUEUED
     current.save(update_fields=_FAULT_FIELDS)
@@ -177,10 +178,28 @@ def count_fault(job: GradingJob, *, failure: str) -> None:
     announce(current)
 
 
+@transaction.atomic
+def fail_by_author(job: GradingJob, *, failure: str) -> None:
+    """Put a job aside whose exercise is broken: it uses up no attempt, and its instructors hear of it."""
+    written = _held(job).update(
+        state=State.FAILED,
+        failure=failure,
+        failure_class=GradingJob.FailureClass.AUTHOR,
+        lease_token=None,
+        lease_until=None,
+        finished_at=timezone.now(),
+    )
+    if written:
+        job.state = State.FAILED
+        tell_broken(job.submission)
+        announce(job)
+
+
 _FAULT_FIELDS = (
     "state",
     "faults",
     "failure",
+    "failure_class",
     "lease_token",
     "lease_until",
     "claimable_at",

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,12 +14,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from courses.models import CourseRun, Enrollment
 from courses.player import enrolled_unit, unit_context
-from grading import desk, notebook, pages
+from grading import checked_pages, desk, notebook, pages
 from grading.builds import missing_builds, used_builds
+from grading.bundles import BundleRefused
 from grading.forms import HandGradeForm, SubmitForm
 from grading.models import Exercise, Submission, TestResult
 from grading.services.grades import grade_by_hand as give_points
-from grading.services.submitting import TOO_MANY_OPEN, submit_attempt
+from grading.services.submitting import TOO_MANY_OPEN, submit_attempt, submit_program
 from people.backends import operates
 from people.models import user_of
 from people.services.notifications import mark_seen
@@ -43,19 +44,27 @@ def submit(request: HttpRequest, slug: str, key: str) -> HttpResponse:
             request, enrollment, exercise, _("The form is incomplete. Reload the page and try again.")
         )
     try:
-        submission = submit_attempt(
-            exercise,
-            enrollment=enrollment,
-            data=_handed_in(request, exercise),
-            idempotency_key=form.key(),
-            by=user_of(request),
-        )
-    except notebook.NotebookRefused as error:
+        submission = _submit(request, exercise, enrollment, form)
+    except (notebook.NotebookRefused, BundleRefused) as error:
         return _refused(request, enrollment, exercise, str(error))
     except ValidationError as error:
         status = 429 if error.code == TOO_MANY_OPEN else 422
         return _refused(request, enrollment, exercise, error.messages[0], status=status)
     return redirect("grading:submission", pk=submission.pk)
+
+
+def _submit(request: HttpRequest, exercise: Exercise, enrollment: Enrollment, form: SubmitForm) -> Submission:
+    """Hand the form's contents to the service of the exercise's kind."""
+    click: Any = {"enrollment": enrollment, "idempotency_key": form.key(), "by": user_of(request)}
+    if exercise.kind == Exercise.Kind.CHECKED:
+        uploads = request.FILES.getlist("file")
+        files = (
+            checked_pages.uploaded_files(uploads, exercise)
+            if uploads
+            else checked_pages.posted_files(request)
+        )
+        return submit_program(exercise, files=files, **click)
+    return submit_attempt(exercise, data=_handed_in(request, exercise), **click)
 
 
 def _handed_in(request: HttpRequest, exercise: Exercise) -> bytes:
@@ -81,6 +90,8 @@ def _refused(
 @require_GET
 def download_released(request: HttpRequest, slug: str, key: str) -> HttpResponse:
     _enrollment, exercise = _exercise(request, slug, key)
+    if exercise.kind != Exercise.Kind.NOTEBOOK:
+        raise Http404
     return _notebook_file(artifacts.read(exercise.released_sha256), f"{key}.ipynb")
 
 
@@ -88,6 +99,8 @@ def download_released(request: HttpRequest, slug: str, key: str) -> HttpResponse
 @require_GET
 def download_submitted(request: HttpRequest, pk: str) -> HttpResponse:
     submission = _visible(request, pk)
+    if submission.exercise.kind != Exercise.Kind.NOTEBOOK:
+        raise Http404
     name = f"{submission.exercise.unit.key}-{submission.number}.ipynb"
     return _notebook_file(artifacts.read(submission.artifact_sha256), name)
 

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 import sandbox
-from grading import modes, notebook, plans, queue
+from grading import checked, modes, notebook, plans, queue
 from grading.models import Exercise, GradingJob
 from grading.splitting import Place
 from records import live, stopping
@@ -37,12 +37,16 @@ class Stopping(Exception):
 
 
 class Watch:
-    """Called with every event of a running sandbox: keeps the lease, tells the page, ends what must end."""
+    """Called with every event of a running sandbox: keeps the lease, tells the page, ends what must end.
 
-    def __init__(self, job: GradingJob, rebuilt: notebook.Notebook) -> None:
+    Without a notebook the page is told nothing: what a program prints while it is checked carries the inputs.
+    """
+
+    def __init__(self, job: GradingJob, rebuilt: notebook.Notebook | None = None) -> None:
         self.job, self._renewed = job, time.monotonic()
+        self._cells = [] if rebuilt is None else _code_cells(rebuilt)
         # What a learner's code prints while a hidden test calls it would carry that test's inputs to the page.
-        self._silent = [bool(notebook.hidden_lines(cell["source"])) for cell in _code_cells(rebuilt)]
+        self._silent = [bool(notebook.hidden_lines(cell["source"])) for cell in self._cells]
 
     def __call__(self, event: dict[str, Any]) -> None:
         if stopping.requested():
@@ -51,6 +55,8 @@ class Watch:
             self._renewed = time.monotonic()
             if not queue.renew(self.job):
                 raise LeaseLost
+        if not self._cells:
+            return
         if event["type"] == "cell":
             live.publish(queue.topic(self.job), event)
         elif event["type"] == "stream" and not self._silent[event["index"]]:
@@ -73,6 +79,9 @@ def work_on(job: GradingJob) -> None:
         logger.warning("submission %s: the lease was lost, its result is void", job.submission_id)
     except sandbox.SandboxUnavailable as error:
         _pause(job, error)
+    except checked.AuthorFault as error:
+        logger.warning("submission %s: its exercise is broken: %s", job.submission_id, error)
+        queue.fail_by_author(job, failure=str(error))
     except (OperationalError, InterfaceError):
         raise  # nothing can be written now; the lease runs out and the dispatcher takes the job back
     except Exception as error:  # whatever else it is, it is ours and not the learner's
@@ -82,6 +91,16 @@ def work_on(job: GradingJob) -> None:
 
 def _run(job: GradingJob, environment: sandbox.Environment) -> None:
     exercise = job.submission.exercise
+    if exercise.kind == Exercise.Kind.CHECKED:
+        raw = checked.run(job.submission, str(environment.path), on_event=Watch(job))
+        queue.store_result(
+            job,
+            raw,
+            environment_digest=environment.digest,
+            mode=GradingJob.Mode.CHECKED,
+            assurance=GradingJob.Assurance.HIGH,
+        )
+        return
     rebuilt = job.submission.rebuilt()
     watch = Watch(job, rebuilt)
     plan = plans.plan_of(exercise, environment, on_event=lambda _event: watch({"type": "tick"}))

@@ -14,9 +14,10 @@ from typing import Any
 from allauth.mfa.totp.internal.auth import TOTP
 
 from courses.drafts import CourseDraft, ModuleDraft, UnitDraft
-from courses.models import Course, CourseRole, CourseRun, Enrollment, Unit
+from courses.models import Course, CourseRole, CourseRun, CourseVersion, Enrollment, Unit
 from courses.services import import_course
 from grading import notebook
+from grading.bundles import Bundle
 from grading.kinds import ExerciseDraft
 from grading.models import Exercise, Submission
 from grading.nbgrader_adapter import release
@@ -25,6 +26,7 @@ from people.models import OrganizationUnit, Person, Role, User
 from people.services.employments import hire, leave_company
 from people.services.people import create_person
 from people.services.roles import give_role
+from records import artifacts
 
 _numbers = count(1)
 
@@ -208,6 +210,32 @@ def course_draft(
     )
 
 
+def program_in(version: CourseVersion, *, key: str = "total") -> Exercise:
+    """A checked program as one more unit of a version, without a check that anybody could run."""
+    module = version.modules.get()
+    unit = Unit.objects.create(
+        version=version,
+        module=module,
+        position=module.units.count() + 1,
+        key=key,
+        kind="checked",
+        title={"en": "The total"},
+        minutes=5,
+        content={"statement": {"en": "Add the numbers."}},
+    )
+    return Exercise.objects.create(
+        unit=unit,
+        kind=Exercise.Kind.CHECKED,
+        max_points=4,
+        environment="base",
+        feedback={"before": "all", "after": "all"},
+        **{
+            f"{role}_sha256": artifacts.store(Bundle("program.py", {"program.py": f"x = '{role}'\n"}).dump())
+            for role in ("source", "master", "released")
+        },
+    )
+
+
 def _notebook_unit(source: notebook.Notebook) -> UnitDraft:
     made = release(notebook.dump(source))
     lms = source["metadata"]["lms"]
@@ -238,7 +266,9 @@ def instructor(run: CourseRun, *, at: OrganizationUnit | None = None) -> Person:
 
 
 def exercise_of(run: CourseRun) -> Exercise:
-    return Exercise.objects.select_related("unit__version").get(unit__version=run.version)
+    """The run's notebook."""
+    notebooks = Exercise.objects.filter(kind=Exercise.Kind.NOTEBOOK).select_related("unit__version")
+    return notebooks.get(unit__version=run.version)
 
 
 def submit(taken: Enrollment, data: bytes, key: uuid.UUID | None = None) -> Submission:

@@ -129,6 +129,18 @@ def _submit(scene: Scene) -> Call:
     )
 
 
+def _submit_program(scene: Scene) -> Call:
+    exercise = factories.program_in(scene.run.version)
+    return partial(
+        submitting.submit_program,
+        exercise,
+        enrollment=scene.enrollment,
+        files={"program.py": "x = 1"},
+        idempotency_key=uuid.uuid4(),
+        by=scene.by,
+    )
+
+
 def _complete(scene: Scene) -> Call:
     unit = scene.run.version.units.get(key="lesson-1")
     return partial(courses.services.complete_unit, scene.enrollment, unit=unit, rule="read", by=scene.by)
@@ -255,6 +267,7 @@ CASES: dict[Callable[..., Any], Case] = {
     ),
     courses.services.complete_unit: Case("unit.complete", _complete),
     submitting.submit_attempt: Case("submission.create", _submit),
+    submitting.submit_program: Case("submission.create", _submit_program),
     grades.record_grade: Case("grade.record", _grade),
     grades.grade_by_hand: Case(
         "result.grade_by_hand",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -14,9 +15,9 @@ from django.db import transaction
 from django.utils import timezone
 
 import sandbox
-from grading import modes, queue
+from grading import checked, modes, queue
 from grading.judging import Verdict, judge, own_cells
-from grading.models import GradingJob, Submission, TestResult
+from grading.models import Exercise, GradingJob, Submission, TestResult
 from grading.services.grades import record_grade
 
 logger = logging.getLogger(__name__)
@@ -36,14 +37,18 @@ def finish_job(job_id: str) -> None:
         queue.count_fault(job, failure=f"{type(error).__name__}: {error}"[:500])
 
 
-def _verdicts(job: GradingJob) -> tuple[list[Verdict], list[dict[str, Any]]]:
+def _verdicts(job: GradingJob) -> tuple[Sequence[Verdict | checked.Verdict], list[dict[str, Any]]]:
     submission = Submission.objects.select_related("exercise").get(pk=job.submission_id)
+    if submission.exercise.kind == Exercise.Kind.CHECKED:
+        return checked.verdicts(job.raw_result or {}), []
     rebuilt = submission.rebuilt()
     result = sandbox.Result.from_json(json.dumps(job.raw_result))
     return modes.with_waiting(judge(rebuilt, result), job.waiting), own_cells(rebuilt, result)
 
 
-def _finish(job: GradingJob, verdicts: list[Verdict], cells: list[dict[str, Any]]) -> None:
+def _finish(
+    job: GradingJob, verdicts: Sequence[Verdict | checked.Verdict], cells: list[dict[str, Any]]
+) -> None:
     locked = GradingJob.objects.select_for_update().filter(pk=job.pk, state=GradingJob.State.JUDGED).first()
     if locked is None:
         return

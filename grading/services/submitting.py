@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,12 +13,17 @@ from django.utils.translation import gettext as _
 
 from courses.models import CourseRun, Enrollment
 from grading import notebook, queue
+from grading.bundles import Bundle, handed_in
 from grading.models import Exercise, GradingJob, Submission, SubmissionQuerySet
 from people.models import User
 from records import artifacts
 from records.audit import audit
 
 TOO_MANY_OPEN = "too_many_open"
+MODES = {
+    Exercise.Kind.NOTEBOOK.value: GradingJob.Mode.SAME_PROCESS,
+    Exercise.Kind.CHECKED.value: GradingJob.Mode.CHECKED,
+}
 
 
 def submit_attempt(
@@ -36,6 +42,25 @@ def submit_attempt(
         _check_may_submit(exercise, enrollment)
     sha256 = artifacts.store(data)
     return _accept(exercise, enrollment, sha256, rebuilt.notices, key=idempotency_key, by=by)
+
+
+def submit_program(
+    exercise: Exercise,
+    *,
+    enrollment: Enrollment,
+    files: Mapping[str, str],
+    idempotency_key: uuid.UUID,
+    by: User,
+) -> Submission:
+    """Accept the files of a checked program; otherwise as `submit_attempt`. Raises BundleRefused for bad files."""
+    starter = Bundle.load(artifacts.read(exercise.released_sha256))
+    program = handed_in(starter, files)
+    notices = ("untouched",) if program == starter else ()
+    data = program.dump()
+    click = _click(exercise, enrollment, idempotency_key, hashlib.sha256(data).hexdigest())
+    if not Submission.objects.filter(**click).exists():
+        _check_may_submit(exercise, enrollment)
+    return _accept(exercise, enrollment, artifacts.store(data), notices, key=idempotency_key, by=by)
 
 
 @transaction.atomic
@@ -57,7 +82,7 @@ def _accept(
     _check_may_submit(exercise, locked)
     number = _of_unit(exercise, locked).count() + 1
     submission = Submission.objects.create(**click, number=number, notices=list(notices))
-    job = GradingJob.objects.create(submission=submission)
+    job = GradingJob.objects.create(submission=submission, mode=MODES[exercise.kind])
     after = {"number": number, "sha256": sha256}
     audit("submission.create", submission, by=by, about=enrollment.person.user, after=after)
     queue.hint_after_commit(job)

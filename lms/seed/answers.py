@@ -13,7 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from grading import notebook
+from grading import checked, notebook
+from grading.bundles import Bundle
 from grading.judging import Verdict, judge, own_cells
 from grading.models import Exercise
 from lms.places import BASE_DIR
@@ -23,6 +24,7 @@ from sandbox import Result
 
 RECORDED = Path(__file__).with_name("recorded.json")
 WINE, CLASSIFIER, KERNEL = "meet-the-wine-data", "a-first-classifier", "first-gpu-kernel"
+AVERAGE = "moving-average"
 STUB: None = None  # the question was left as it was handed out
 
 _ONE_SIDE = """def outliers(values):
@@ -50,7 +52,17 @@ _KOREAN_ESSAY = """혼자 결정하게 두지 않겠습니다. 시드 0에서 �
 새 병원 환자 200명의 조직검사 결과로 재현율을 재어 의사와 비교한 다음, 보조 판독에만 쓰겠습니다."""
 _SHORT_ESSAY = "No, because medicine is too important. It should be tested more before anybody relies on it."
 
-# By exercise, then by the name of the attempt: the answers that differ from the author's own.
+_SLOW = """def moving_average(values, window):
+    if window < 1:
+        raise ValueError("a window holds at least one value")
+    return [sum(values[i : i + window]) / window for i in range(len(values) - window + 1)]
+"""
+_ONE_SHORT = """def moving_average(values, window):
+    return [sum(values[i : i + window]) / window for i in range(len(values) - window)]
+"""
+
+# By exercise, then by the name of the attempt: the answers (of a program: the files) that differ from the
+# author's own.
 ATTEMPTS: dict[str, dict[str, dict[str, str | None]]] = {
     WINE: {
         "right": {},
@@ -65,6 +77,11 @@ ATTEMPTS: dict[str, dict[str, dict[str, str | None]]] = {
         "korean": {"decide-alone": _KOREAN_ESSAY},
         "nearly": {"recall": _PRECISION, "decide-alone": _SHORT_ESSAY},
         "begun": {"predict": _RAW_MODEL, "confusion": STUB, "recall": STUB, "decide-alone": STUB},
+    },
+    AVERAGE: {
+        "right": {},
+        "slow": {"program.py": _SLOW},
+        "one-short": {"program.py": _ONE_SHORT},
     },
     KERNEL: {
         "right": {},
@@ -94,7 +111,7 @@ class Recorded:
     sha256: str
     notices: tuple[str, ...]
     raw_result: dict[str, Any]
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[Verdict | checked.Verdict, ...]
     own_cells: list[dict[str, Any]]
 
 
@@ -112,6 +129,10 @@ def rebuilt(exercise: Exercise, submitted: notebook.Notebook) -> notebook.Rebuil
 def recorded_attempts(exercise: Exercise) -> dict[str, Recorded]:
     """Each attempt of an exercise by name, its notebook stored as an artifact and its tests judged."""
     results = json.loads(RECORDED.read_bytes())[exercise.unit.key]
+    if exercise.kind == Exercise.Kind.CHECKED:
+        return {
+            name: _recorded_program(exercise, name, results[name]) for name in ATTEMPTS[exercise.unit.key]
+        }
     found = {}
     for name, changes in ATTEMPTS[exercise.unit.key].items():
         submitted = handed_in(exercise, changes)
@@ -126,6 +147,24 @@ def recorded_attempts(exercise: Exercise) -> dict[str, Recorded]:
             own_cells=own_cells(built.notebook, result),
         )
     return found
+
+
+def program(exercise: Exercise, name: str) -> Bundle:
+    """The author's own files of a checked program, except for what the attempt changes."""
+    solution = Bundle.load(artifacts.read(exercise.source_sha256))
+    return Bundle(solution.entry, {**solution.files, **ATTEMPTS[exercise.unit.key][name]})  # type: ignore[dict-item]
+
+
+def _recorded_program(exercise: Exercise, name: str, raw: dict[str, Any]) -> Recorded:
+    sha256 = artifacts.store(program(exercise, name).dump())
+    return Recorded(
+        name=name,
+        sha256=sha256,
+        notices=(),
+        raw_result=raw,
+        verdicts=tuple(checked.verdicts(raw)),
+        own_cells=[],
+    )
 
 
 @cache

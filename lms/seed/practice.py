@@ -11,9 +11,10 @@ from typing import Any
 
 from courses.models import Course, CourseRole, CourseRun, Enrollment, Unit
 from grading.models import Exercise, Grade, GradingJob, Submission, TestResult, reaches_cutoff
+from grading.services.submitting import MODES
 from grading.services.telling import GRADES
 from lms.seed.accounts import demo_person
-from lms.seed.answers import BY_HAND, CLASSIFIER, KERNEL, WINE, Recorded, recorded_attempts
+from lms.seed.answers import AVERAGE, BY_HAND, CLASSIFIER, KERNEL, WINE, Recorded, recorded_attempts
 from lms.seed.learning import complete, enroll, moment_in
 from lms.seed.ledger import Ledger
 from lms.seed.workforce import Worker
@@ -25,6 +26,7 @@ _COHORTS = ((330, 240, 34), (190, 100, 38), (75, None, 30))
 _WAYS: Mapping[str, Mapping[tuple[str, ...], int]] = {
     WINE: {("right",): 5, ("nearly", "right"): 4, ("begun", "nearly"): 2,
         ("begun", "nearly", "right"): 2, ("begun",): 1},
+    AVERAGE: {("right",): 4, ("one-short", "slow", "right"): 4, ("one-short", "right"): 3, ("slow",): 2},
     CLASSIFIER: {("long",): 4, ("korean",): 4, ("nearly", "long"): 2,
         ("begun", "korean"): 2, ("nearly",): 2, ("begun",): 1},
     KERNEL: {("right",): 6, ("unguarded", "right"): 4, ("unguarded",): 2, ("rounded-down",): 1},
@@ -166,9 +168,13 @@ class Practice:
         return submission
 
     def _results(self, submission: Submission, attempt: Recorded, at: datetime.datetime) -> list[TestResult]:
+        mode = MODES[submission.exercise.kind]
+        high, low = GradingJob.Assurance.HIGH, GradingJob.Assurance.LOW
         job = GradingJob(
             submission=submission,
             state=GradingJob.State.GRADED,
+            mode=mode,
+            assurance=high if mode == GradingJob.Mode.CHECKED else low,
             claimable_at=submission.received_at,
             started_at=submission.received_at + datetime.timedelta(milliseconds=80),
             finished_at=at,
@@ -195,6 +201,8 @@ class Practice:
             submission=submission,
             supersedes=last,
             grader=by,
+            mode=submission.job.mode,
+            assurance=submission.job.assurance,
             raw=raw,
             final=raw,
             max_points=math.fsum(result.max_points for result in results),

@@ -9,7 +9,7 @@ from courses.models import CourseRun, Enrollment
 from courses.telling import ENROLLMENTS
 from grading.services.telling import DESK
 from lms.seed.accounts import demo_person
-from lms.seed.answers import CLASSIFIER, WINE
+from lms.seed.answers import AVERAGE, CLASSIFIER, WINE
 from lms.seed.catalogue import Taught
 from lms.seed.learning import complete, enroll
 from lms.seed.ledger import Ledger
@@ -23,6 +23,7 @@ _STEPS: tuple[tuple[float, str, tuple[str, ...]], ...] = (
     (15 * 24, "look-before-you-model", ()),
     (13 * 24, "summaries-and-pictures", ()),
     (9 * 24, WINE, ("nearly", "right")),
+    (6 * 24, AVERAGE, ("one-short", "slow", "right")),
     (3 * 24, "an-honest-test", ()),
     (2, CLASSIFIER, ("korean",)),
 )

@@ -11,6 +11,7 @@ from lms.places import BASE_DIR
 
 COURSE = f"/courses/{smoke.COURSE}/"
 LESSON, WINE = "look-before-you-model", "meet-the-wine-data"
+AVERAGE = "moving-average"
 CLASSIFIER, KERNEL = "a-first-classifier", "first-gpu-kernel"
 PASSWORD = os.environ.get("DEMO_PASSWORD", "demo")
 

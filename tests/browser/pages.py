@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from lms.places import BASE_DIR
 from lms.sitetest import Site
 from tests.browser import journey, pages_people
-from tests.browser.journey import CLASSIFIER, COURSE, KERNEL, LESSON, WINE
+from tests.browser.journey import AVERAGE, CLASSIFIER, COURSE, KERNEL, LESSON, WINE
 from tests.browser.scenes import Scene, someone
 
 _SLOW = """
@@ -23,6 +23,13 @@ for batch in range(1, 90):
 _ONE_SIDE = """def outliers(values):
     q1, q3 = values.quantile(0.25), values.quantile(0.75)
     return values[values > q3 + 1.5 * (q3 - q1)]"""
+_ROUNDED = """import sys
+
+
+def moving_average(values, window):
+    print("windows of", window, file=sys.stderr)
+    return [round(sum(values[i : i + window]) / window, 1) for i in range(len(values) - window)]
+"""
 _COMMENT = "A clear decision with its reasons. Say what a false alarm costs, too."
 ESSAY = """No. With seed 0 the model was right for 98.6% of the rows, against a baseline of 62.9%, but it missed
 2 of the 53 malignant tumours, and with another seed it missed 7.
@@ -83,8 +90,17 @@ def _results(page: Page) -> Iterator[Scene]:
     yield Scene("result-hints", _graded(page, WINE, typed), cookies)
     typed = journey.answers(CLASSIFIER) | {"answer-decide-alone": ESSAY}
     yield Scene("result-waits", _graded(page, CLASSIFIER, typed), cookies)
+    yield from checked(page)
     yield Scene("home-busy", "/", cookies)
     yield Scene("notebook-again", journey.unit(WINE), cookies)
+
+
+def checked(page: Page) -> Iterator[Scene]:
+    """A program that is not right yet, and one whose every test says so."""
+    cookies = page.context.cookies()
+    yield Scene("program", journey.unit(AVERAGE), cookies)
+    yield Scene("result-program", _graded(page, AVERAGE, {"file-program.py": _ROUNDED}), cookies)
+    yield Scene("program-again", journey.unit(AVERAGE), cookies)
 
 
 def _graded(page: Page, key: str, typed: dict[str, str]) -> str:

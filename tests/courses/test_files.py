@@ -43,7 +43,7 @@ def faults(folder: Path) -> str:
 def test_the_sample_course_is_read_whole() -> None:
     draft = read_course(SAMPLE)
     kinds = [unit.kind for module in draft.modules for unit in module.units]
-    assert (kinds.count("reading"), kinds.count("notebook")) == (3, 3)
+    assert (kinds.count("reading"), kinds.count("notebook"), kinds.count("checked")) == (3, 3, 1)
     assert all(set(unit.title) == {"en", "ko"} for module in draft.modules for unit in module.units)
 
 
@@ -218,7 +218,13 @@ def test_hidden_tests_and_solutions_stay_out_of_what_learners_get() -> None:
     from records import artifacts
 
     import_course(read_course(SAMPLE), owner=affiliate(), by=None)
-    for exercise in Exercise.objects.all():
+    for exercise in Exercise.objects.filter(kind=Exercise.Kind.CHECKED):
+        released = artifacts.read(exercise.released_sha256).decode()
+        assert "NotImplementedError" in released
+        assert "accumulate" not in released
+        assert "@case" not in released
+        assert "@case" in artifacts.read(exercise.master_sha256).decode()
+    for exercise in Exercise.objects.filter(kind=Exercise.Kind.NOTEBOOK):
         released = artifacts.read(exercise.released_sha256).decode()
         assert "HIDDEN TESTS" not in released
         assert "BEGIN SOLUTION" not in released

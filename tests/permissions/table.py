@@ -10,6 +10,7 @@ from tests.permissions.rules import Rule, account, only, page_for, public
 from tests.permissions.world import admin_kinds
 
 _UNIT = {"slug": "course.slug", "key": "exercise.unit.key"}
+_PROGRAM = {"slug": "course.slug", "key": "program_unit.key"}
 _LESSON = {"slug": "course.slug", "key": "lesson.key"}
 # Of affiliate A, to whom the course is opened, or who carries it.
 _STAFF_OF_A = ("owner", "boss", "neighbour", "teacher", "admin")
@@ -99,6 +100,8 @@ RULES: dict[str, Rule] = {
     "grading:submission": only("owner", "teacher", pk="submission.pk"),
     "grading:submission_state": only("owner", "teacher", pk="submission.pk"),
     "grading:submitted": only("owner", "teacher", pk="submission.pk"),
+    "grading:starter": only("owner", **_PROGRAM),
+    "grading:submitted_files": only("owner", "teacher", pk="program.pk"),
     "grading:teaching": account(),
     "grading:grades": only("teacher", pk="run.pk"),
     "grading:environments": page_for(*_OPERATORS),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import attrgetter
@@ -27,6 +28,7 @@ from courses.models import Course, CourseRun, Enrollment, Unit
 from courses.services import complete_unit
 from grading.models import Exercise, GradingJob, Submission, TestResult
 from grading.services.grades import record_grade
+from grading.services.submitting import submit_program
 from people.models import (
     EmployeeNumber,
     Employment,
@@ -91,6 +93,8 @@ class World:
     exercise: Exercise
     enrollment: Enrollment
     submission: Submission
+    program_unit: Unit
+    program: Submission
     result: TestResult
     notification: Notification
     token: str
@@ -215,6 +219,9 @@ def _taken(run: CourseRun, owner: Person) -> dict[str, Any]:
     job.save(update_fields=["state", "raw_result"])
     result = job.results.create(position=1, name="why", max_points=5, by_hand=True)
     record_grade(submission, by=None)
+    exercise = factories.program_in(run.version)
+    click: dict[str, Any] = {"idempotency_key": uuid.uuid4(), "by": owner.user}
+    program = submit_program(exercise, enrollment=enrollment, files={"program.py": MARK}, **click)
     return {
         "course": run.course,
         "run": run,
@@ -222,6 +229,8 @@ def _taken(run: CourseRun, owner: Person) -> dict[str, Any]:
         "exercise": factories.exercise_of(run),
         "enrollment": enrollment,
         "submission": submission,
+        "program_unit": exercise.unit,
+        "program": program,
         "result": result,
         "token": live.token(f"job:{job.pk}", owner.user_id),
     }
