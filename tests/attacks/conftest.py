@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.sandbox.conftest import environment, printed, run_cells, start
+from tests.sandbox.conftest import daemon, environment, printed, run_cells, start
 
-__all__ = ["environment", "printed", "run_cells", "start"]
+__all__ = ["daemon", "environment", "printed", "run_cells", "start"]
