@@ -10,7 +10,7 @@ PY := $(VENV)/bin/python
 PYTEST := $(PY) -m pytest
 STATIC := $(shell find static -type f 2>/dev/null)
 
-.PHONY: help setup run smoke stop-test test test-all check permissions attacks bench browser screenshots a11y lock messages torch
+.PHONY: help setup run smoke stop-test test test-all check permissions attacks chaos bench browser screenshots a11y lock messages torch
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -34,6 +34,8 @@ permissions: setup $(VENV)/.dev  ## every page and endpoint as everybody, on wha
 	@$(PY) -m tests.permissions
 attacks: setup $(VENV)/.dev  ## every known attack against the real sandbox, a line each
 	@$(PY) -m tests.attacks
+chaos: setup $(VENV)/.dev  ## every fault that the site must survive, a line each
+	@$(PY) -m tests.chaos
 bench: setup $(VENV)/.dev  ## the benchmarks, into docs/performance.md; BENCH=NAME for one
 	@$(PY) -m tests.bench $(BENCH)
 browser:  ## install the Chromium that browser tests use (Debian, as root)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.urls import reverse
 
 from courses.models import Enrollment, UnitCompletion
 from grading.models import GradingJob, Submission
@@ -195,6 +194,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.fault("a check that returns NaN, too much or another's points")
 @pytest.mark.parametrize("check", BROKEN.values(), ids=list(BROKEN))
 def test_a_broken_check_is_its_authors_fault_and_costs_no_attempt(
     check: str, monkeypatch: pytest.MonkeyPatch
@@ -209,6 +209,4 @@ def test_a_broken_check_is_its_authors_fault_and_costs_no_attempt(
         assert submission.job.failure_class == GradingJob.FailureClass.AUTHOR
         assert submission.current_grade is None
     told = Notification.objects.filter(person=teacher, kind="broken")
-    assert [note.url for note in told] == [reverse("grading:submission", args=[submission.pk])] or len(
-        told
-    ) == 1
+    assert len(told) == 1  # a message of the same words is sent once

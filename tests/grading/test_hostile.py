@@ -71,6 +71,7 @@ RECOVERABLE = {
 }
 
 
+@pytest.mark.fault("an endless loop, a fork bomb, a flood of output")
 @pytest.mark.parametrize("name", RECOVERABLE)
 def test_one_bad_cell_costs_only_its_own_test(taken: Enrollment, name: str) -> None:
     _submission, points, said = grade(taken, add=RECOVERABLE[name], late="def late():\n    return 1")
@@ -97,6 +98,7 @@ DEADLY = {
 }
 
 
+@pytest.mark.fault("an exercise uses more memory than it may")
 @pytest.mark.attack("the process ends itself")
 @pytest.mark.parametrize("name", DEADLY)
 def test_what_ends_the_program_keeps_the_points_before_it(taken: Enrollment, name: str) -> None:
@@ -109,6 +111,7 @@ def test_what_ends_the_program_keeps_the_points_before_it(taken: Enrollment, nam
     assert grade(taken, add=RIGHT, late="def late():\n    return 1")[1] == {"test-add": 2, "test-late": 3}
 
 
+@pytest.mark.fault("an endless loop, a fork bomb, a flood of output")
 def test_a_fork_bomb_ends_and_the_next_submission_works(taken: Enrollment) -> None:
     bomb = "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass"
     _submission, points, _said = grade(taken, add=RIGHT, late=bomb)

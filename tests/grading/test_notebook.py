@@ -22,6 +22,7 @@ def zipped() -> bytes:
     return buffer.getvalue()
 
 
+@pytest.mark.fault("JSON that is nested 100,000 deep")
 @pytest.mark.parametrize(
     ("data", "words"),
     [

@@ -129,6 +129,7 @@ def test_a_bad_file_gets_a_sentence_and_keeps_what_was_typed(
     assert not Submission.objects.exists()
 
 
+@pytest.mark.fault("a notebook of 100 MB")
 def test_a_hundred_megabytes_are_refused_before_they_are_parsed(taken: Enrollment) -> None:
     huge = SimpleUploadedFile("x.ipynb", b" " * (13 * 2**20))
     answer = client_of(taken.person).post(f"{UNIT}submit/", fields() | {"notebook": huge})
