@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from grading.models import Grade, Submission, TestResult
+from grading.models import Grade, GradingJob, Submission, TestResult
 from people.audit.registry import (
     Action,
     Field,
@@ -26,6 +26,7 @@ def register() -> None:
         final=Field(_("Points in all")),
         points=Field(_("Points")),
         comment=Field(_("Comment")),
+        mode=Field(_("Mode"), words=dict(GradingJob.Mode.choices)),
         sha256=Field(_("Fingerprint of the file")),
     )
     register_actions(

@@ -11,7 +11,8 @@ from django.test import Client
 from people.models import User
 from records import hosts, live
 
-pytestmark = pytest.mark.django_db
+# What hosts say lies with the broker, which all tests share.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("hosts")]
 READY = {"name": "base-1", "state": "ready", "why": "", "jobs": 0, "memory_bytes": 160 << 20}
 
 
