@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -127,7 +129,14 @@ class TestSampleGroup(TestCase):
                     continue
                 built = rebuilt(exercise, handed_in(exercise, changes)).notebook
                 today = judge(built, Result.from_json(json.dumps(result_of(exercise, name))))
-                assert tuple(today) == recorded[name].verdicts
+                assert [_without_thread(v) for v in today] == [
+                    _without_thread(v) for v in recorded[name].verdicts
+                ]
+
+
+def _without_thread(verdict: Any) -> Any:
+    """The GPU simulator names the thread that failed, and its threads race."""
+    return replace(verdict, message=re.sub(r"tid=\[[\d, ]+\]", "tid=[…]", verdict.message))
 
 
 @pytest.mark.django_db
