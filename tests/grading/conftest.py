@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox import warm
-from tests.sandbox.conftest import daemon
+from tests.sandbox.conftest import always_warm, daemon
 
-__all__ = ["daemon"]
+__all__ = ["always_warm", "daemon"]
 
 
 @pytest.fixture(autouse=True)
-def _warm(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if request.node.get_closest_marker("sandbox"):
-        monkeypatch.setenv(warm.VARIABLE, request.getfixturevalue("daemon"))
+def _warm(always_warm: None) -> None:
+    """For every test."""

@@ -61,6 +61,13 @@ def daemon() -> Iterator[str]:
         yield path
 
 
+@pytest.fixture
+def always_warm(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of what is built on sandboxes, where it makes no difference how they start: as on a site."""
+    if request.node.get_closest_marker("sandbox"):
+        monkeypatch.setenv(warm.VARIABLE, request.getfixturevalue("daemon"))
+
+
 @pytest.fixture(params=["cold", "warm"])
 def start(
     request: pytest.FixtureRequest, environment: str, daemon: str, monkeypatch: pytest.MonkeyPatch
