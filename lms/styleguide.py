@@ -47,7 +47,7 @@ class SampleFilter(forms.Form):
 
 
 # The codes that have a page of their own; each is also the name of its template.
-ERRORS = ("400", "403", "403_csrf", "404", "413", "422", "429", "500", "507")
+ERRORS = ("400", "403", "403_csrf", "404", "413", "422", "429", "500", "503", "507")
 
 
 @dataclass(frozen=True)
