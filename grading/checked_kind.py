@@ -8,18 +8,17 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from courses import yamlfiles
 from courses.drafts import CourseFileError, UnitDraft
-from courses.kinds import UnitKind
 from courses.models import Course, Enrollment, Unit
 from courses.reading import figures_of
 from grading import checked_pages, settings_of_files
 from grading.bundles import MAX_FILE, MAX_FILES, NAME, Bundle
+from grading.kinds import ExerciseKind
 from grading.models import Exercise
-from records import artifacts, hosts
+from records import artifacts
 
 _FIELDS = (
     "kind",
@@ -51,7 +50,7 @@ class CheckedDraft:
     facts: Mapping[str, Any]
 
 
-class CheckedKind(UnitKind):
+class CheckedKind(ExerciseKind):
     name: ClassVar = "checked"
     label: ClassVar = gettext_lazy("Coding exercise")
     icon: ClassVar = "list-checks"
@@ -113,16 +112,7 @@ class CheckedKind(UnitKind):
             **checked.facts,
         )
 
-    def rule(self, unit: Unit) -> str:
-        exercise = unit.exercise
-        return _("Submit the exercise and reach %(cutoff)d%% of %(points)g points.") % {
-            "cutoff": exercise.cutoff,
-            "points": exercise.max_points,
-        }
-
-    def context(self, request: HttpRequest, unit: Unit, enrollment: Enrollment) -> Mapping[str, Any]:
-        exercise = unit.exercise
-        hosts.want(hosts.Kind(exercise.environment, exercise.environment_digest, exercise.simulator))
+    def page(self, request: HttpRequest, exercise: Exercise, enrollment: Enrollment) -> Mapping[str, Any]:
         return checked_pages.unit_context(request, exercise, enrollment)
 
     def practice(self, draft: UnitDraft) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -47,7 +48,26 @@ class ExerciseDraft:
     facts: Mapping[str, Any]
 
 
-class NotebookKind(UnitKind):
+class ExerciseKind(UnitKind):
+    """What all units that are submitted share; `page` gives what the template of a kind shows."""
+
+    def rule(self, unit: Unit) -> str:
+        exercise = unit.exercise
+        return _("Submit the exercise and reach %(cutoff)d%% of %(points)g points.") % {
+            "cutoff": exercise.cutoff,
+            "points": exercise.max_points,
+        }
+
+    def context(self, request: HttpRequest, unit: Unit, enrollment: Enrollment) -> Mapping[str, Any]:
+        exercise = unit.exercise
+        hosts.want(hosts.Kind(exercise.environment, exercise.environment_digest, exercise.simulator))
+        return self.page(request, exercise, enrollment)
+
+    @abstractmethod
+    def page(self, request: HttpRequest, exercise: Exercise, enrollment: Enrollment) -> Mapping[str, Any]: ...
+
+
+class NotebookKind(ExerciseKind):
     name: ClassVar = "notebook"
     label: ClassVar = gettext_lazy("Exercise")
     icon: ClassVar = "flask-conical"
@@ -112,16 +132,7 @@ class NotebookKind(UnitKind):
         )
         transaction.on_commit(partial(hint, queue.PLAN, GradingJob.Queue.CPU, str(created.pk)))
 
-    def rule(self, unit: Unit) -> str:
-        exercise = unit.exercise
-        return _("Submit the exercise and reach %(cutoff)d%% of %(points)g points.") % {
-            "cutoff": exercise.cutoff,
-            "points": exercise.max_points,
-        }
-
-    def context(self, request: HttpRequest, unit: Unit, enrollment: Enrollment) -> Mapping[str, Any]:
-        exercise = unit.exercise
-        hosts.want(hosts.Kind(exercise.environment, exercise.environment_digest, exercise.simulator))
+    def page(self, request: HttpRequest, exercise: Exercise, enrollment: Enrollment) -> Mapping[str, Any]:
         return pages.notebook_context(request, exercise, enrollment)
 
     def practice(self, draft: UnitDraft) -> str:

@@ -283,4 +283,6 @@ def test_files_that_ended_jobs_left_behind_are_removed_and_results_stay(tmp_path
 
 def test_where_nothing_was_kept_nothing_is_left() -> None:
     longjobs.register("tests.never", label="Never", run=lambda _work: None, parts="tests-never")
+    kept = keep("others/ab/of-nobody-here")
     leftovers.remove_leftovers()
+    assert is_kept(kept)
